@@ -8,9 +8,11 @@ mod conflicts;
 pub(in crate::check) mod delete_twice;
 mod ending;
 mod known;
+mod links;
 mod locks;
 mod made;
 mod owners;
+mod patched;
 mod reading;
 mod repeated;
 mod replaced;
@@ -202,6 +204,9 @@ async fn make(
 /// The life of an object that can be read.
 async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts, made: &Evidence) {
     reading::location(session, &object, made).await;
+    if object.is_first {
+        links::follow(session, &object, made).await;
+    }
     let mut was_listed = reading::listed(session, &object).await;
     if was_listed == Some(false) {
         // Lists are often kept by another part of a service, which needs a moment.
@@ -229,6 +234,7 @@ async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts,
     let keeps = changes::update(session, &object).await;
     refused_delete(session, &object).await;
     if object.is_first {
+        patched::run(session, &object).await;
         locks::hold(session, &object).await;
     }
     changes::replace(session, &mut object).await;

@@ -150,4 +150,36 @@ mod tests {
         let seen: Vec<String> = of_change.map(|f| format!("{} {}", f.rule.name(), f.operation)).collect();
         assert_eq!(seen, expected);
     }
+
+    /// Every name is called taken; a read says whether one is.
+    #[rstest]
+    #[case::nothing_has_it(404, &["valid-rejected createLabel"])]
+    #[case::something_has_it(200, &[])]
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_is_called_taken(#[case] read: u16, #[case] expected: &[&str]) {
+        let label =
+            json!({"type": "object", "required": ["slug"], "properties": {"slug": {"type": "string"}}});
+        let content = json!({"application/json": {"schema": label}});
+        let one = json!({"description": "", "content": content});
+        let many = json!({"description": "", "content": {"application/json": {"schema": {"type": "array", "items": label}}}});
+        let slug = json!([{"name": "slug", "in": "path", "required": true, "schema": {"type": "string"}}]);
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/labels": {
+                "get": {"operationId": "labels", "responses": {"200": many}},
+                "post": {"operationId": "createLabel", "requestBody": {"content": content},
+                    "description": "A slug that another label has is refused with 409.",
+                    "responses": {"201": one, "409": {"description": "Taken"}}}},
+            "/labels/{slug}": {"parameters": slug,
+                "get": {"operationId": "label", "responses": {"200": one, "404": {"description": ""}}},
+                "delete": {"operationId": "dropLabel", "responses": {"204": {"description": ""}}}},
+        }});
+        let target = Scripted::default()
+            .refuse("POST /labels", 409)
+            .reply("GET /labels", 200, json!([]))
+            .reply("GET /labels/*", read, json!({"slug": "x"}));
+        let told = Bench::of(tree).run(&target).await.run;
+        let of_create = told.findings.iter().filter(|f| f.rule == Rule::ValidRejected);
+        let seen: Vec<String> = of_create.map(|f| format!("{} {}", f.rule.name(), f.operation)).collect();
+        assert_eq!(seen, expected, "{:?}", target.sent());
+    }
 }

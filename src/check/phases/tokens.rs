@@ -174,3 +174,6 @@ async fn with_token(session: &mut Session<'_>, read: &Operation, granted: &Grant
     session.credentials.put_on(read, &key, &mut request);
     bare::send(session, read, request).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@ mod blame;
 mod doubts;
 mod report;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use self::doubts::Doubts;
@@ -98,8 +100,13 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
             is_plain_taken: None,
             taken: Vec::new(),
         };
+        let mut told: BTreeSet<BTreeSet<String>> = BTreeSet::new();
         for culprits in send_packs(session, &mut all, packs, &mut blames).await {
-            report::tell(session, &mut all, &culprits).await;
+            let places = culprits.iter().map(|change| change.at.clone()).collect();
+            // The same members with other values are no other fault.
+            if culprits.len() == 1 || told.insert(places) {
+                report::tell(session, &mut all, &culprits).await;
+            }
         }
         doubts = all.doubts;
     }

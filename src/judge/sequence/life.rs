@@ -276,4 +276,15 @@ mod tests {
     fn reading_or_time(#[case] quick: &[Value], #[case] after: Value, #[case] by_reading: bool) {
         assert_eq!(moves_by_reading(quick, &after), by_reading);
     }
+
+    #[rstest]
+    #[case::emptied(json!(["a"]), json!([]), "update-not-kept")]
+    #[case::as_it_was(json!(["a"]), json!(["a"]), "update-not-kept!")]
+    #[case::filled_otherwise(json!(["a"]), json!(["default"]), "update-not-kept")]
+    #[case::empty_before(json!([]), json!([]), "")]
+    fn lists_can_be_emptied(#[case] before: Value, #[case] after: Value, #[case] told: &str) {
+        let sent = Map::from_iter([("n".to_owned(), json!([]))]);
+        let (before, after) = (json!({ "n": before }), json!({ "n": after }));
+        assert_eq!(not_emptied(&any_operation(), &sent, &before, &after).told(), told);
+    }
 }
