@@ -57,9 +57,12 @@ async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
     session.sender.keep_back(0);
     refused::run(session).await;
     refused::conflicts(session).await;
+    refused::locks(session).await;
+    refused::failures(session);
     tokens::run(session).await;
     key_limits::run(session).await;
     denied_keys::run(session).await;
+    denied_keys::scopes(session).await;
     if let Some(why) = session.must_end() {
         session.agenda.cut(why);
     }

@@ -59,7 +59,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
 /// What a key that is denied an operation gets for an object that is not there.
 struct Learnt<'r> {
     operation: &'r Operation,
-    key: &'r str,
+    key: String,
     turn: Evidence,
 }
 
@@ -75,7 +75,7 @@ fn tell_learnt(session: &mut Session<'_>, learnt: &[Learnt<'_>]) {
     }
     for Learnt { operation, key, turn } in learnt {
         if turn.is_gone() {
-            let what = format!("the key {key:?} learns by the status which objects there are");
+            let what = format!("{key} learns by the status which objects there are");
             let seen = observe(Rule::ScopeStatus, operation, what)
                 .because("403, as for a known object", turn.status().to_string())
                 .of_status()
@@ -83,6 +83,51 @@ fn tell_learnt(session: &mut Session<'_>, learnt: &[Learnt<'_>]) {
             session.recorder.say(operation, turn, seen);
         }
     }
+}
+
+/// Reads what is not there with keys that lack scopes, where a known object was refused to such a key.
+pub(in crate::check) async fn scopes(session: &mut Session<'_>) {
+    if session.settings.no_auth || session.recorder.is_muted(Rule::ScopeStatus) {
+        return;
+    }
+    let mut learnt = Vec::new();
+    for operation in &session.contract.operations {
+        let was_refused = |operation: &&Operation| {
+            session.recorder.state(operation.index).is_some_and(|state| state.statuses.contains_key("403"))
+        };
+        let Some(operation) = session
+            .operation(Some(operation.index))
+            .filter(|o| o.is_safe() && !o.is_open() && o.documents(403) && o.documents(404))
+            .filter(was_refused)
+        else {
+            continue;
+        };
+        if session.must_end().is_some() {
+            break;
+        }
+        let Some(ask) =
+            session.denied(operation).into_iter().find(|ask| matches!(ask.key, KeyChoice::Lacking { .. }))
+        else {
+            continue;
+        };
+        if let Some(turn) = nowhere(session, operation, ask).await {
+            learnt.push(Learnt { operation, key: "a key that lacks a scope".to_owned(), turn });
+        }
+    }
+    tell_learnt(session, &learnt);
+}
+
+/// The answer for an object that is not there.
+async fn nowhere(session: &mut Session<'_>, operation: &Operation, ask: Attempt) -> Option<Evidence> {
+    let target = session.resources.target(operation)?;
+    let id = resources::unknown_id(operation, target)?;
+    let mut parts = steps::plain_parts(session, operation).await?;
+    parts.set(Location::Path, target, id);
+    if session.leads_elsewhere(operation, &parts) {
+        return None;
+    }
+    let request = build(operation, &parts).ok()?;
+    dispatch::send_as(session, operation, request, ask, false).await
 }
 
 async fn one<'r>(
@@ -123,7 +168,7 @@ async fn one<'r>(
         session.recorder.say(operation, &turn, Evaluation::of(Rule::DeniedRequestHadEffect, seen));
     }
     let turn = unknown(session, operation, number, &parts, &turn).await?;
-    Some(Learnt { operation, key: name, turn })
+    Some(Learnt { operation, key: format!("the key {name:?}"), turn })
 }
 
 /// What is read at the object that an operation would change; `None` where nothing reads it.

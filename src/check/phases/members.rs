@@ -1,11 +1,10 @@
 //! The members of a body that can be compared with what reads back.
 
-use bytes::Bytes;
-use http::HeaderMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::contract::{Direction, MediaBody, Operation, Schema, body, is_json, schema::Field};
+use crate::check::plan;
+use crate::contract::{Direction, MediaBody, Operation, Schema, is_json, schema::Field};
 use crate::document::pointer;
 use crate::judge::sequence::compare::{kept, same};
 use crate::resources::members::{is_kept_by_server, is_own_id, is_secret};
@@ -32,9 +31,8 @@ pub(super) fn sent_members(operation: &Operation, sent: Option<&(String, Vec<u8>
             return serde_json::from_slice(octets).ok();
         }
         let described = operation.body.as_ref()?.content_for(media_type)?;
-        let octets = Bytes::copy_from_slice(octets);
-        match body::read(described, Direction::Request, media_type, &HeaderMap::new(), &octets) {
-            Ok(body::Body::Value(Value::Object(members))) => Some(members),
+        match plan::read(described, &(media_type.clone(), octets.clone())) {
+            Some(Value::Object(members)) => Some(members),
             _ => None,
         }
     };

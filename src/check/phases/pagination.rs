@@ -159,7 +159,7 @@ async fn small_pages(session: &mut Session<'_>, read: &Read<'_>, counts: bool) -
         return false;
     }
     if walked.pages.len() < 2 {
-        return true;
+        return !said::total_of_page(session, read, (limit, &walked), &turn);
     }
     // A list that others change under our eyes proves nothing.
     let Some((again, _)) = listing::walk(session, list, collection, listing, parts, None).await else {

@@ -9,14 +9,16 @@ use serde_json::Value;
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch;
-use crate::check::phases::members::sent_members;
+use crate::check::evidence::Evidence;
+use crate::check::path_values;
+use crate::check::phases::members::{place, sent_members};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Operation, parameter};
 use crate::generate::request::build;
 use crate::judge::exchange::Told;
-use crate::judge::sequence::observe;
-use crate::resources::{self, unique};
+use crate::judge::sequence::{failure::failure, observe};
+use crate::resources::{self, members::is_version, unique};
 use crate::rules::{Family, Rule};
 
 /// Asks each operation that refused its plain request for the key once more, and says so.
@@ -77,6 +79,77 @@ async fn one(session: &mut Session<'_>, operation: &Operation) {
         seen.told = Told::EachOperation;
         session.recorder.say(operation, &turn, seen);
     }
+}
+
+/// Tells of failures that came to requests which were sent for something else, and which nobody has told of.
+pub(in crate::check) fn failures(session: &mut Session<'_>) {
+    for operation in &session.contract.operations {
+        let is_told = |rule| session.recorder.has_seen(rule, operation);
+        let failed = session.recorder.state(operation.index).and_then(|state| state.failed.clone());
+        let Some(exchange) = failed.filter(|_| !is_told(Rule::ServerError) && !is_told(Rule::TargetHarmed))
+        else {
+            continue;
+        };
+        let seen = failure(operation, "a request that the document allows, or should be refused", &exchange);
+        let evidence = Evidence { exchange, key: None, placed: Vec::new() };
+        session.recorder.say(operation, &evidence, seen.warned());
+    }
+}
+
+/// Replaces objects with the version that was read just before, where every version was called old.
+pub(in crate::check) async fn locks(session: &mut Session<'_>) {
+    if session.recorder.is_muted(Rule::ValidRejected) {
+        return;
+    }
+    for (index, _) in session.resources.each() {
+        let Some(collection) = session.collection(index) else { continue };
+        for change in [collection.replace, collection.update] {
+            let Some(change) = session.operation(change).filter(|change| is_stuck(session, change)) else {
+                continue;
+            };
+            lock(session, change).await;
+        }
+    }
+}
+
+/// Whether the plain request of an operation met a conflict, and none was taken.
+fn is_stuck(session: &Session<'_>, operation: &Operation) -> bool {
+    let state = session.recorder.state(operation.index);
+    let is_stuck = state.is_some_and(|state| state.plain == Some(409) && !state.has_succeeded(operation));
+    is_stuck && session.must_end().is_none()
+}
+
+async fn lock(session: &mut Session<'_>, change: &Operation) -> Option<()> {
+    let index = session.resources.role(change.index).map(|(index, _)| index)?;
+    let collection = session.collection(index)?;
+    let retrieve = session.operation(collection.retrieve)?;
+    let parts = steps::plain_parts(session, change).await?;
+    let values = path_values::of_parts(change, &parts);
+    let address = session.addressed(retrieve, &values).filter(|_| session.pool.is_own(index, &values))?;
+    let body = sent_members(change, parts.body.as_ref());
+    let name = body.keys().find(|name| is_version(name)).cloned()?;
+    let mut versions = Vec::new();
+    let mut last = None;
+    // Twice, so that nobody can have come between.
+    for _ in 0..2 {
+        let read = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await?;
+        let shown = read.sound(retrieve)?;
+        let version = shown.pointer(&place(&shown, collection)?)?.get(&name)?.clone();
+        let mut sent = body.clone();
+        sent.insert(name.clone(), version.clone());
+        let asked = session.with_body(change, &values, &Value::Object(sent))?;
+        let request = build(change, &asked).ok()?;
+        let turn = dispatch::send_as(session, change, request, Attempt::made_up(change), false).await?;
+        (turn.status() == 409).then_some(())?;
+        versions.push(version);
+        last = Some(turn);
+    }
+    let turn = last.filter(|_| versions.first() == versions.last())?;
+    let what = format!("{name:?} as it was read just before was refused as old");
+    let mut seen = observe(Rule::ValidRejected, change, what).because("success", "409").of_status().warning();
+    seen.told = Told::EachOperation;
+    session.recorder.say(change, &turn, seen);
+    Some(())
 }
 
 /// Asks creates that were never taken for a conflict once more, with a name of which a read says that nothing has it.

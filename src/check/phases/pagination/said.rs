@@ -4,11 +4,14 @@ use serde_json::{Value, json};
 
 use super::{Read, is_fixed};
 use crate::check::evidence::Evidence;
+use crate::check::phases::members::answer_schema;
 use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::config::state::member;
 use crate::contract::{Direction, Location, Parameter};
+use crate::document::pointer;
 use crate::judge::Evaluation;
+use crate::judge::sequence::page::{self, Walk};
 use crate::judge::sequence::{observe, told};
 use crate::resources::Order;
 use crate::rules::Rule;
@@ -39,6 +42,24 @@ pub(super) fn order(session: &mut Session<'_>, read: &Read<'_>, first: &Evidence
     }
     let what = format!("the document says that the list is in the order of {:?}", order.member);
     session.recorder.say(read.list, first, told::in_order(read.list, &what, (order, false), &keys));
+}
+
+/// A total that the document calls that of all pages counts the entries of one. Returns whether that is so.
+pub(super) fn total_of_page(
+    session: &mut Session<'_>,
+    read: &Read<'_>,
+    (limit, walked): (usize, &Walk),
+    turn: &Evidence,
+) -> bool {
+    let Some((total, at)) = super::total(read, turn) else { return false };
+    let names: Vec<String> = pointer::tokens(&at).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let prose =
+        answer_schema(read.list).map(|schema| schema.prose(&names)).unwrap_or_default().to_lowercase();
+    let is_told = ["all pages", "in all", "overall"].iter().any(|words| prose.contains(words));
+    let is_short = read.whole.len() > limit && total == walked.len() as u64;
+    let counts = is_told && is_short && at.starts_with('/');
+    counts && session.recorder.say(read.list, turn, page::totals(read.list, &at, walked, read.whole.len()))
 }
 
 /// The mark of a page that was never given is refused, where the document says so.

@@ -9,7 +9,7 @@ use crate::contract::schema::View;
 use crate::contract::{Direction, Schema};
 use crate::document::pointer;
 use crate::generate::places::places;
-use crate::generate::variation::{Change, FAR_DAY};
+use crate::generate::variation::{Change, FAR_DAY, LEAP_DAY};
 use crate::judge::At;
 use crate::judge::exchange::{Place, Valid};
 use crate::resources::members::{ends_period, is_time_of_change, is_time_of_creation};
@@ -18,6 +18,9 @@ use crate::resources::names::words;
 /// The last day before a bound that machines have and calendars have not, and a day behind it: the seconds of 32 bits
 /// since 1970 end in 2038, and years of two digits in 2099.
 const ENDS: [(&str, &str); 2] = [("2099-12-31", FAR_DAY), ("2037-12-31", "2038-12-31")];
+
+/// The day after a leap day, and that day.
+const AFTER_LEAP_DAY: (&str, &str) = ("2028-03-01", LEAP_DAY);
 
 /// Sends once more, alone, what is refused.
 pub(super) async fn tell(session: &mut Session<'_>, all: &mut Trialled<'_>, culprits: &[Change]) {
@@ -36,7 +39,10 @@ pub(super) async fn tell(session: &mut Session<'_>, all: &mut Trialled<'_>, culp
 async fn one(session: &mut Session<'_>, all: &mut Trialled<'_>, changes: &[Change], culprit: &Change) {
     let Some(body) = all.body(changes) else { return };
     if culprit.value == Some(json!(FAR_DAY)) {
-        return far_day(session, all, changes, culprit).await;
+        return day_beyond(session, all, (changes, culprit), &ENDS).await;
+    }
+    if culprit.value == Some(json!(LEAP_DAY)) {
+        return day_beyond(session, all, (changes, culprit), &[AFTER_LEAP_DAY]).await;
     }
     if !culprit.is_stated || (culprit.value.is_none() && !may_go(session, all, &body)) {
         return;
@@ -52,9 +58,14 @@ async fn one(session: &mut Session<'_>, all: &mut Trialled<'_>, changes: &[Chang
 }
 
 /// A day far ahead may be too far for what it is about. Where the day before a bound of machines is taken, and that
-/// behind it is not, that is no rule of anybody's.
-async fn far_day(session: &mut Session<'_>, all: &mut Trialled<'_>, changes: &[Change], culprit: &Change) {
-    for (last, beyond) in ENDS {
+/// behind it is not, that is no rule of anybody's; nor is it where the day after a leap day is taken.
+async fn day_beyond(
+    session: &mut Session<'_>,
+    all: &mut Trialled<'_>,
+    (changes, culprit): (&[Change], &Change),
+    days: &[(&str, &str)],
+) {
+    for (last, beyond) in days {
         let [last, beyond] = [last, beyond].map(|day| {
             let with = |change: &Change| match change.at == culprit.at {
                 true => Change { value: Some(json!(day)), ..change.clone() },
