@@ -5,10 +5,11 @@ use serde_json::Value;
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch;
+use crate::check::phases::members::answer_schema;
 use crate::check::plan::destroys;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Location, Operation, parameter};
+use crate::contract::{Location, Operation, Schema, parameter};
 use crate::generate::request::{Parts, build};
 use crate::judge::Evaluation;
 use crate::judge::exchange::Intent;
@@ -72,6 +73,18 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
     }
 }
 
+/// Words by which a document says that lists leave out what a key is not for.
+const LEFT_OUT: [&str; 6] =
+    ["only its own", "only their own", "shows only", "lists only", "not listed", "not shown"];
+
+/// Whether the document says, of the list or of itself, that a list leaves out what a key is not for: others refuse what
+/// is in it, and list it all the same.
+fn says_so(list: &Operation) -> bool {
+    let whole = answer_schema(list).and_then(Schema::said_of_document).unwrap_or_default();
+    let said = [whole, list.summary.clone(), list.description.clone()].map(|text| text.to_lowercase());
+    said.iter().any(|text| LEFT_OUT.iter().any(|words| text.contains(words)))
+}
+
 /// Whether an operation lists what a key is limited to: then it shows no others to that key.
 async fn lists_limited(
     session: &mut Session<'_>,
@@ -87,6 +100,9 @@ async fn lists_limited(
     let Some((name, values)) = only.iter().find(|(name, _)| *name == collection.parameter) else {
         return false;
     };
+    if !says_so(operation) {
+        return false;
+    }
     let Ok(request) = build(operation, parts) else { return false };
     let ask = Attempt { key: KeyChoice::Limited(index), intent: Intent::WiderKey };
     let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else { return true };
@@ -98,7 +114,7 @@ async fn lists_limited(
     let ids: Vec<String> = ids.map(|id| parameter::text(&id)).collect();
     let other = ids.iter().find(|id| !values.contains(id)).map(|other| {
         let what = format!("a key that is valid for other values of {name} was shown {other}");
-        observe(Rule::KeyLimitIgnored, operation, what).because(values.join(", "), other.clone())
+        observe(Rule::KeyLimitIgnored, operation, what).because(values.join(", "), other.clone()).warning()
     });
     if turn.is_success() && !ids.is_empty() {
         session.recorder.say(operation, &turn, Evaluation::of(Rule::KeyLimitIgnored, other));

@@ -255,4 +255,50 @@ mod tests {
         let seen: Vec<String> = of_create.map(|f| format!("{} {}", f.rule.name(), f.operation)).collect();
         assert_eq!(seen, expected, "{:?}", target.sent());
     }
+
+    /// A failure that a request meets which is judged for something else.
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_told_by_whoever_meets_it() {
+        let target = Scripted::with(&["rex"]).refuse("GET /pets?*", 500);
+        let told = Bench::pets()
+            .phase(&target, async |session| {
+                let list = session.contract.operation("list").unwrap();
+                let parts = crate::generate::request::Parts::default();
+                let mut request = build(list, &parts).unwrap();
+                request.query = Some("limit=x".to_owned());
+                dispatch::send_as(session, list, request, Attempt::made_up(list), false).await;
+                failures(session);
+            })
+            .await;
+        assert_eq!(told.seen, ["server-error list"]);
+    }
+
+    /// A lock that calls every version old.
+    #[rstest]
+    #[case::never_opens(true, &["valid-rejected replace"])]
+    #[case::opens(false, &[])]
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_that_never_opens(#[case] is_stuck: bool, #[case] expected: &[&str]) {
+        let mut tree = pets();
+        tree["components"]["schemas"]["Pet"]["properties"]["version"] = json!({"type": "integer"});
+        let mut whole = tree["components"]["schemas"]["Pet"].clone();
+        whole["required"] = json!(["name", "version"]);
+        let whole = json!({"application/json": {"schema": whole}});
+        tree["paths"]["/pets/{petId}"]["put"]["requestBody"]["content"] = whole;
+        let target = Scripted::with(&["rex"]).twist("GET /pets/1", |_, reply| {
+            crate::check::scripted::altered(reply, |pet| pet["version"] = json!(3))
+        });
+        let target = if is_stuck { target.refuse("PUT *", 409) } else { target };
+        let told = Bench::of(tree)
+            .phase(&target, async |session| {
+                let index = session.contract.operation("replace").unwrap().index;
+                let state = session.recorder.state_mut(index).unwrap();
+                (state.plain, state.success) = (Some(409), None);
+                session.pool.list(crate::resources::CollectionId::nth(0), &[], vec![json!(1)]);
+                session.pool.add_own(crate::resources::CollectionId::nth(0), vec![json!(1)]);
+                locks(session).await;
+            })
+            .await;
+        assert_eq!(told.seen, expected, "{:?}", target.sent());
+    }
 }

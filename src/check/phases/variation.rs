@@ -8,6 +8,7 @@ mod doubts;
 mod report;
 
 use std::collections::BTreeSet;
+use std::string::FromUtf8Error;
 
 use serde_json::{Map, Value};
 
@@ -263,7 +264,7 @@ fn with_plus(media_type: &str, octets: Vec<u8>) -> Vec<u8> {
         return octets;
     }
     String::from_utf8(octets)
-        .map_or_else(|error| error.into_bytes(), |text| text.replace("%20", "+").into_bytes())
+        .map_or_else(FromUtf8Error::into_bytes, |text| text.replace("%20", "+").into_bytes())
 }
 
 /// What must be known and set before an unsafe request goes out.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::forbidden::read_body;
@@ -97,7 +98,7 @@ pub(in crate::check) fn variations<'c>(
     let told: HashSet<String> = schema
         .map(|schema| schema.fields(Direction::Request, &[]))
         .into_iter()
-        .flat_map(|fields| fields.into_keys())
+        .flat_map(IndexMap::into_keys)
         .filter(|name| resources.reference_of(schema, name).is_some())
         .collect();
     let is_spared = |name: &str| {

@@ -35,6 +35,11 @@ impl Schema {
         texts.join("\n")
     }
 
+    /// What its document says of itself (`info.description`).
+    pub fn said_of_document(&self) -> Option<String> {
+        self.written("/info/description")?.as_str().map(str::to_owned)
+    }
+
     /// What is written at a place of the schema's document.
     pub(in crate::contract) fn written(&self, pointer: &str) -> Option<&Value> {
         self.pool().raw(pointer)

@@ -8,7 +8,7 @@ use crate::check::dispatch;
 use crate::check::evidence::Evidence;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Location, Operation, Parameter};
+use crate::contract::{Location, Operation, Parameter, ResponseDoc};
 use crate::generate::request::{Parts, build};
 use crate::judge::sequence::observe;
 use crate::rules::Rule;
@@ -18,7 +18,7 @@ const MOST: usize = 6;
 
 /// Follows each link to a read.
 pub(super) async fn follow(session: &mut Session<'_>, object: &Object<'_>, made: &Evidence) {
-    let links = object.create.response(made.status()).map(|response| response.links()).unwrap_or_default();
+    let links = object.create.response(made.status()).map(ResponseDoc::links).unwrap_or_default();
     let whole = made.sound(object.create).unwrap_or_default();
     for link in links.into_iter().take(MOST) {
         let read = session.contract.operation(&link.operation).map(|read| read.index);

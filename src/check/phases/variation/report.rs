@@ -67,9 +67,10 @@ async fn day_beyond(
 ) {
     for (last, beyond) in days {
         let [last, beyond] = [last, beyond].map(|day| {
-            let with = |change: &Change| match change.at == culprit.at {
-                true => Change { value: Some(json!(day)), ..change.clone() },
-                false => change.clone(),
+            let with = |change: &Change| {
+                let is_it = change.at == culprit.at;
+                let value = if is_it { Some(json!(day)) } else { change.value.clone() };
+                Change { value, ..change.clone() }
             };
             all.body(&changes.iter().map(with).collect::<Vec<_>>())
         });
@@ -101,7 +102,8 @@ async fn pair(
         || (is_ordered(first) && is_ordered(second))
         || (is_of_time(one) && is_of_time(other));
     let are_there = first.value.is_some() && second.value.is_some() && one != other;
-    if are_related || !are_there || !(first.is_stated && second.is_stated) || !is_closed(all.varied.schema) {
+    let are_stated = first.is_stated && second.is_stated;
+    if are_related || !are_there || !are_stated || !is_closed(all.varied.schema) {
         return;
     }
     for alone in [first, second] {
