@@ -222,15 +222,6 @@ impl Places<'_> {
                 }
             }
         }
-        // An item of a list of objects may be nothing, too.
-        for (name, items) in self.sent.as_object()? {
-            let holds_objects =
-                items.as_array().is_some_and(|items| items.first().is_some_and(Value::is_object));
-            if holds_objects && (self.is_free)(&pointer::join("", name)) {
-                body.as_object_mut()?.insert(name.clone(), json!([null]));
-                is_odd = true;
-            }
-        }
         is_odd.then(|| serde_json::to_vec(&body).ok()).flatten()
     }
 

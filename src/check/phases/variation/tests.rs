@@ -132,3 +132,19 @@ async fn lists_that_the_plain_body_leaves_out(#[case] most: usize, #[case] expec
         json!({"type": "array", "maxItems": 3, "items": {"type": "string", "maxLength": 8}});
     assert_eq!(rejected(tree, &target).await, expected);
 }
+
+/// A value inside a member that must be put in first, among others that are taken.
+#[tokio::test(start_paused = true)]
+async fn a_value_inside_a_member_that_is_left_out() {
+    let target = Scripted::with(&["rex"]).twist("POST /pets", |request, reply| {
+        let sent: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let is_most = sent.pointer("/play/hours") == Some(&json!(72));
+        if is_most { answer(422, &json!({"error": "no"})) } else { reply }
+    });
+    let mut tree = pets();
+    let properties = &mut tree["components"]["schemas"]["Pet"]["properties"];
+    properties["coat"] = json!({"type": ["string", "null"], "enum": ["x", "y", null], "default": null});
+    properties["play"] = json!({"type": "object", "default": {}, "properties": {
+        "hours": {"type": "integer", "minimum": 1, "maximum": 72}}});
+    assert_eq!(rejected(tree, &target).await, ["/play/hours"]);
+}
