@@ -7,6 +7,7 @@ pub mod body;
 mod build;
 pub mod examples;
 mod kind;
+mod link;
 mod lint;
 mod login;
 pub mod media_type;
@@ -24,6 +25,7 @@ mod swagger2;
 
 pub use build::build;
 pub use kind::Kind;
+pub use link::Link;
 pub use lint::lint;
 pub use message::{
     Encoding, HeaderDoc, Location, MediaBody, Parameter, RequestBody, ResponseDoc, Style, content_for,

@@ -20,6 +20,7 @@ mod pair;
 mod parts;
 mod place;
 pub mod reach;
+mod reference;
 mod representation;
 pub mod unique;
 mod words;
@@ -230,33 +231,6 @@ impl Resources {
             let actions = collection.told.iter().flat_map(|told| &told.action);
             actions.filter(move |action| action.operation == operation).map(move |action| (index, action))
         })
-    }
-
-    /// The collection whose objects a member of a body names: `pet_id`, `petId` and `pet_ids` for
-    /// `…/pets`, and `pet` and `pets` for `/pets`.
-    pub fn reference(&self, name: &str) -> Option<CollectionId> {
-        let tail = ["_ids", "_id", "Ids", "Id"].iter().find_map(|tail| name.strip_suffix(tail));
-        let stem = names::plain(tail.unwrap_or(name));
-        let mut called_so = self.called(&stem).filter(|_| !stem.is_empty());
-        let found = called_so.find(|(_, collection)| {
-            // Without `id` only the top level is surely meant.
-            let is_meant = tail.is_some() || collection.depth() == 0;
-            (collection.list.is_some() || collection.create.is_some()) && is_meant
-        });
-        found.map(|(index, _)| index)
-    }
-
-    /// The collection and the member of its objects that a member of a body may name them by: `name` of `/pets` for
-    /// `pet_name`.
-    pub fn reference_by_member(&self, name: &str) -> Option<(CollectionId, String)> {
-        let words = names::words(name);
-        let (member, whose) = words.split_last()?;
-        let stem = whose.concat();
-        let is_name = !stem.is_empty() && members::NAMES_IN_PATHS.contains(&member.as_str());
-        let mut called_so = self.called(&stem).filter(|_| is_name);
-        let (index, _) =
-            called_so.find(|(_, collection)| collection.list.is_some() || collection.create.is_some())?;
-        Some((index, member.clone()))
     }
 
     /// The collection and the member of its objects that a path parameter refers to, where that is

@@ -180,6 +180,11 @@ impl<'r> Credentials<'r> {
         self
     }
 
+    /// Notes a token that the target has granted and that must not be shown.
+    pub(super) fn hide(&mut self, token: Secret) {
+        self.retired.push(token);
+    }
+
     /// Every token that was used, for removing them from what is shown.
     pub fn secrets(&self) -> Vec<Secret> {
         let minted = self.minted.values().filter_map(|made| made.as_ref().ok());

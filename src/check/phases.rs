@@ -3,6 +3,7 @@
 //! Each phase sends its requests and has the responses judged. No phase knows another one.
 
 pub(super) mod actions;
+mod bare;
 pub(super) mod cleaning;
 mod crash;
 pub(super) mod denied_keys;
@@ -20,4 +21,5 @@ pub(super) mod probe;
 pub(super) mod refused;
 pub(super) mod representations;
 mod sorting;
+pub(super) mod tokens;
 pub(super) mod variation;

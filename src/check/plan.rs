@@ -21,7 +21,7 @@ pub use step::{Input, Step, Unplanned};
 pub(super) use step::{destroys, settle};
 pub use tier::Tier;
 pub(super) use values::shown;
-pub(super) use variations::{Care, Variations, variations};
+pub(super) use variations::{Called, Care, Variations, variations};
 pub use wanted_keys::{WantedKey, fewest};
 
 use super::credentials::{self, KeyChoice};

@@ -5,7 +5,7 @@ use super::phases::probe::Cause;
 use super::phases::representations;
 use super::phases::{
     actions, cleaning, denied_keys, key_limits, lifecycle, located, methods, odd_keys, odd_reads, odd_writes,
-    operations, pagination, probe, refused, variation,
+    operations, pagination, probe, refused, tokens, variation,
 };
 use super::plan::{Plan, Sequence, Step, Tier};
 use super::prefetch::{self, Acting, BLOCK, Unit};
@@ -40,8 +40,9 @@ async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
         return cause;
     }
     let mut for_one = FOR_ONE;
+    let last = denied_keys::bound(session);
     for stage in stages(plan) {
-        session.sender.keep_back(stage.kept_back.saturating_mul(for_one));
+        session.sender.keep_back(stage.kept_back.saturating_mul(for_one) + last);
         let (is_plain, before, count) = (stage.is_due, session.sender.sent(), stage.steps.len());
         let steps = stage.steps.into_iter().filter(|step| !session.agenda.has_step(step)).collect();
         operations::run(session, steps, &mut progress).await;
@@ -55,8 +56,16 @@ async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
     }
     session.sender.keep_back(0);
     refused::run(session).await;
+    refused::conflicts(session).await;
+    refused::locks(session).await;
+    refused::failures(session);
+    tokens::run(session).await;
     key_limits::run(session).await;
     denied_keys::run(session).await;
+    denied_keys::scopes(session).await;
+    if let Some(why) = session.must_end() {
+        session.agenda.cut(why);
+    }
     cleaning::run(session).await;
     no_answer(session)
 }

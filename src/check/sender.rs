@@ -215,6 +215,11 @@ impl<'r> Sender<'r> {
         *self.stop.borrow()
     }
 
+    /// How many requests are sent at most, clean-up apart.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
     /// Leaves room for so many requests that are still to come.
     pub fn keep_back(&mut self, requests: usize) {
         self.kept_back = requests;

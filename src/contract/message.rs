@@ -87,6 +87,16 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// What the document says of it in words: of the parameter, and of its schema. In small letters, without the marks
+    /// of code.
+    pub fn prose(&self) -> String {
+        let Some(schema) = self.value_schema() else { return String::new() };
+        let own =
+            schema.written(&self.pointer).and_then(|own| own.get("description")?.as_str().map(str::to_owned));
+        let whole = format!("{} {}", own.unwrap_or_default(), schema.prose(&[]));
+        whole.replace('`', "").to_lowercase()
+    }
+
     /// The schema of the value, from `schema` or from `content`.
     pub fn value_schema(&self) -> Option<&Arc<Schema>> {
         self.schema.as_ref().or_else(|| self.content.as_ref()?.schema.as_ref())

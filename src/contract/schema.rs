@@ -19,6 +19,7 @@ mod normalize;
 mod outline;
 pub(super) mod pattern;
 mod pool;
+mod prose;
 pub(super) mod repair;
 mod scopes;
 mod seen;

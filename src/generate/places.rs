@@ -171,7 +171,11 @@ impl<'s> Walk<'s> {
             self.visit(&place, depth + 1);
             return;
         }
-        let node = view.nodes().next().cloned().unwrap_or_default();
+        let mut node = view.nodes().next().cloned().unwrap_or_default();
+        // Nothing at all is no place for other values.
+        if let Some(node) = node.as_object_mut().filter(|node| node.get("default") == Some(&Value::Null)) {
+            node.remove("default");
+        }
         let tastes = [Taste::default(), Taste { seed: Some(1), ..Taste::default() }];
         let made = tastes
             .iter()

@@ -24,6 +24,10 @@ const MAX_CHOICES: usize = 12;
 /// Longer texts and lists are not made.
 const MAX_TEXT: u64 = 10_000;
 const MAX_ITEMS: u64 = 60;
+/// A day that few years have.
+pub const LEAP_DAY: &str = "2028-02-29";
+/// A day that is far ahead.
+pub const FAR_DAY: &str = "2100-12-31";
 /// Letters that are more than one octet, more than one unit of UTF-16, more than one code point, and that run
 /// from right to left, and what means something in forms and in XML.
 const SCRIPTS: &str = "Zo\u{eb} & e\u{301} + \u{1f642} \u{5e9}\u{5dc}\u{5d5}\u{5dd} \u{65e5}\u{672c}\nend";
@@ -244,7 +248,7 @@ fn instances(format: &str, now: &str) -> Vec<(&'static str, String)> {
         list.iter().map(|(label, text)| (*label, (*text).to_owned())).collect::<Vec<_>>()
     };
     match format {
-        "date" => told(&[("a leap day", "2028-02-29"), ("a day far ahead", "2100-12-31")]),
+        "date" => told(&[("a leap day", LEAP_DAY), ("a day far ahead", FAR_DAY)]),
         "date-time" => times(now),
         "email" => match now.split_once('@') {
             Some((name, host)) if !name.contains('+') => vec![

@@ -10,6 +10,7 @@ pub mod form;
 pub mod life;
 pub mod narrow;
 pub mod page;
+pub mod told;
 
 use serde_json::Value;
 

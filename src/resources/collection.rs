@@ -45,6 +45,8 @@ pub struct Collection {
     pub told: Option<State>,
     /// Whether a path of the document names its items.
     pub has_item_path: bool,
+    /// Whether an id of its items may be any text, as far as the document says.
+    pub takes_any_text: bool,
     /// What the document says of which of its objects exist.
     pub existence: Existence,
     template: Template,
@@ -97,6 +99,7 @@ impl Collection {
             soft_delete,
             told: told.cloned(),
             has_item_path: false,
+            takes_any_text: true,
             existence: Existence::default(),
             template: Template::parse(path),
         }

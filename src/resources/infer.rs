@@ -6,7 +6,7 @@ use http::Method;
 
 use super::collection_id::CollectionId;
 use super::kind::Kind;
-use super::{Collection, Resources, is_same_path, kind, link, listing, nameless, parts, place};
+use super::{Collection, Resources, is_same_path, kind, link, listing, nameless, parts, place, reference};
 use crate::config::state::State;
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Operation, OperationId};
@@ -112,6 +112,10 @@ impl Resources {
                 let is_named = !operation.path().get(item.len()..).is_some_and(|rest| rest.starts_with("/{"));
                 if let Some(known) = self.collection_mut(index).filter(|_| is_named) {
                     known.has_item_path = true;
+                }
+                let takes_any = reference::takes_any_text(operation, &parameter);
+                if let Some(known) = self.collection_mut(index) {
+                    known.takes_any_text &= takes_any;
                 }
                 self.by_place.insert((operation.index, parameter), index);
             }

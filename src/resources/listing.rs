@@ -1,6 +1,7 @@
 //! How a collection is listed: where the entries are, how pages are split, which parameters filter and which
 //! sort.
 
+mod prose;
 mod sort;
 mod told;
 
@@ -38,6 +39,8 @@ pub struct Listing {
     pub sort: Option<Sort>,
     /// The order where the request asks for none, as in `-created`.
     pub order: Option<String>,
+    /// The order that the document says entries have where the request asks for none.
+    pub said_order: Option<String>,
 }
 
 /// How pages are cut; the names of query parameters, and JSON pointers into the answer.
@@ -236,7 +239,8 @@ fn listing_of(operation: &Operation, schema: &Schema, entries: String, told: Opt
         filters.push(Filter { parameter: name.clone(), keeps, is_list });
     }
     let order = told.and_then(|told| told.order.clone());
-    Listing { operation: operation.index, entries, fields, pages, search, filters, sort, order }
+    let said_order = prose::order(operation, &fields, sort.as_ref());
+    Listing { operation: operation.index, entries, fields, pages, search, filters, sort, order, said_order }
 }
 
 /// The member that a list of values is about: `statuses` is about `status`, and `ids` of `/orders` about `order_id`.

@@ -123,7 +123,7 @@ impl Search<'_> {
             self.each(rule, &operation.id, operation.index, &places);
         }
         for operation in &contract.operations {
-            let found = variations((contract, resources, settings), operation, Care::default(), &|_| {});
+            let found = variations((contract, resources, settings), operation, &Care::default(), &|_| {});
             let changes = found.iter().flat_map(|varied| &varied.packs).flat_map(|pack| &pack.changes);
             let changed: BTreeSet<&str> = changes.map(|change| change.at.as_str()).collect();
             let places: Vec<String> = places::own(operation)

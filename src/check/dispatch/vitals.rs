@@ -152,7 +152,9 @@ async fn probe(session: &mut Session<'_>, last: &Exchange) {
 fn is_well(session: &Session<'_>, probe: &Probe, operation: &Operation, exchange: &Exchange) -> bool {
     let Some(response) = exchange.response() else { return false };
     let is_alike = response.status.is_success() && response.media_type() == probe.media_type;
-    if !is_alike || probe.entries.is_empty() {
+    // An object of this run's may hold what is no value of JSON for everybody.
+    let is_readable = serde_json::from_slice::<Value>(&response.body).is_ok();
+    if !is_alike || probe.entries.is_empty() || !is_readable {
         return is_alike;
     }
     // New objects may push the others off the page; only a shorter one shows that they are gone.

@@ -16,11 +16,23 @@ use crate::generate::request::{Parts, build, write_body};
 use crate::judge::Evaluation;
 use crate::judge::exchange::Intent;
 use crate::judge::sequence::{access, observe};
-use crate::resources::{self, members::names_another};
+use crate::resources;
 use crate::rules::Rule;
 
 /// Keys that are tried; a few are enough for each operation.
 const MAX_KEYS: usize = 8;
+
+/// Requests that one operation takes with one key: what it needs, the refusal, and a read behind it.
+const FOR_ONE: usize = 5;
+/// What is kept for them of the requests that a run may send: one of so many.
+const PART: usize = 8;
+
+/// How many requests are kept for this.
+pub(in crate::check) fn bound(session: &Session<'_>) -> usize {
+    let keys = session.credentials.denied().iter().take(MAX_KEYS);
+    let most = keys.map(|denied| denied.operations.len() * FOR_ONE).sum::<usize>();
+    most.min(session.sender.most() / PART)
+}
 
 /// Sends each operation with each key that may not call it.
 pub(in crate::check) async fn run(session: &mut Session<'_>) {
@@ -47,7 +59,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
 /// What a key that is denied an operation gets for an object that is not there.
 struct Learnt<'r> {
     operation: &'r Operation,
-    key: &'r str,
+    key: String,
     turn: Evidence,
 }
 
@@ -63,7 +75,7 @@ fn tell_learnt(session: &mut Session<'_>, learnt: &[Learnt<'_>]) {
     }
     for Learnt { operation, key, turn } in learnt {
         if turn.is_gone() {
-            let what = format!("the key {key:?} learns by the status which objects there are");
+            let what = format!("{key} learns by the status which objects there are");
             let seen = observe(Rule::ScopeStatus, operation, what)
                 .because("403, as for a known object", turn.status().to_string())
                 .of_status()
@@ -71,6 +83,51 @@ fn tell_learnt(session: &mut Session<'_>, learnt: &[Learnt<'_>]) {
             session.recorder.say(operation, turn, seen);
         }
     }
+}
+
+/// Reads what is not there with keys that lack scopes, where a known object was refused to such a key.
+pub(in crate::check) async fn scopes(session: &mut Session<'_>) {
+    if session.settings.no_auth || session.recorder.is_muted(Rule::ScopeStatus) {
+        return;
+    }
+    let mut learnt = Vec::new();
+    for operation in &session.contract.operations {
+        let was_refused = |operation: &&Operation| {
+            session.recorder.state(operation.index).is_some_and(|state| state.statuses.contains_key("403"))
+        };
+        let Some(operation) = session
+            .operation(Some(operation.index))
+            .filter(|o| o.is_safe() && !o.is_open() && o.documents(403) && o.documents(404))
+            .filter(was_refused)
+        else {
+            continue;
+        };
+        if session.must_end().is_some() {
+            break;
+        }
+        let Some(ask) =
+            session.denied(operation).into_iter().find(|ask| matches!(ask.key, KeyChoice::Lacking { .. }))
+        else {
+            continue;
+        };
+        if let Some(turn) = nowhere(session, operation, ask).await {
+            learnt.push(Learnt { operation, key: "a key that lacks a scope".to_owned(), turn });
+        }
+    }
+    tell_learnt(session, &learnt);
+}
+
+/// The answer for an object that is not there.
+async fn nowhere(session: &mut Session<'_>, operation: &Operation, ask: Attempt) -> Option<Evidence> {
+    let target = session.resources.target(operation)?;
+    let id = resources::unknown_id(operation, target)?;
+    let mut parts = steps::plain_parts(session, operation).await?;
+    parts.set(Location::Path, target, id);
+    if session.leads_elsewhere(operation, &parts) {
+        return None;
+    }
+    let request = build(operation, &parts).ok()?;
+    dispatch::send_as(session, operation, request, ask, false).await
 }
 
 async fn one<'r>(
@@ -111,7 +168,7 @@ async fn one<'r>(
         session.recorder.say(operation, &turn, Evaluation::of(Rule::DeniedRequestHadEffect, seen));
     }
     let turn = unknown(session, operation, number, &parts, &turn).await?;
-    Some(Learnt { operation, key: name, turn })
+    Some(Learnt { operation, key: format!("the key {name:?}"), turn })
 }
 
 /// What is read at the object that an operation would change; `None` where nothing reads it.
@@ -141,9 +198,10 @@ fn change(
     before: &Value,
 ) -> Option<Map<String, Value>> {
     let resources = session.resources;
-    let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
+    let schema = members::body_schema(operation);
+    let is_reference = |name: &str| resources.refers(schema, name);
     let now = before.as_object()?.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    let change = changes(members::body_schema(operation)?, &now, &is_reference).into_iter().next()?;
+    let change = changes(schema?, &now, &is_reference).into_iter().next()?;
     let (_, octets) = parts.body.as_ref()?;
     let mut body: Map<String, Value> = serde_json::from_slice(octets).ok()?;
     body.extend(change.clone());

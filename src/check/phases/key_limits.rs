@@ -1,15 +1,20 @@
 //! Phase: keys that are limited to some objects must be refused for others.
 
+use serde_json::Value;
+
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch;
+use crate::check::phases::members::answer_schema;
 use crate::check::plan::destroys;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Location, parameter};
-use crate::generate::request::build;
+use crate::contract::{Location, Operation, Schema, parameter};
+use crate::generate::request::{Parts, build};
+use crate::judge::Evaluation;
 use crate::judge::exchange::Intent;
 use crate::judge::sequence::observe;
+use crate::resources::Entry;
 use crate::rules::Rule;
 
 /// A key that is limited to some objects must be refused at others.
@@ -38,6 +43,10 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
                         .iter()
                         .any(|(only, values)| only == name && !values.contains(&parameter::text(value)))
             });
+            if elsewhere.is_none() && lists_limited(session, operation, (index, &limited.only), &parts).await
+            {
+                continue;
+            }
             let Some((_, name, value)) = elsewhere else {
                 session.recorder.untested(
                     operation,
@@ -62,6 +71,55 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
             }
         }
     }
+}
+
+/// Words by which a document says that lists leave out what a key is not for.
+const LEFT_OUT: [&str; 6] =
+    ["only its own", "only their own", "shows only", "lists only", "not listed", "not shown"];
+
+/// Whether the document says, of the list or of itself, that a list leaves out what a key is not for: others refuse what
+/// is in it, and list it all the same.
+fn says_so(list: &Operation) -> bool {
+    let whole = answer_schema(list).and_then(Schema::said_of_document).unwrap_or_default();
+    let said = [whole, list.summary.clone(), list.description.clone()].map(|text| text.to_lowercase());
+    said.iter().any(|text| LEFT_OUT.iter().any(|words| text.contains(words)))
+}
+
+/// Whether an operation lists what a key is limited to: then it shows no others to that key.
+async fn lists_limited(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    (index, only): (usize, &[(String, Vec<String>)]),
+    parts: &Parts,
+) -> bool {
+    let listed = session.resources.listed_by(operation.index);
+    let Some((listed, collection)) = listed.and_then(|index| Some((index, session.collection(index)?)))
+    else {
+        return false;
+    };
+    let Some((name, values)) = only.iter().find(|(name, _)| *name == collection.parameter) else {
+        return false;
+    };
+    if !says_so(operation) {
+        return false;
+    }
+    let Ok(request) = build(operation, parts) else { return false };
+    let ask = Attempt { key: KeyChoice::Limited(index), intent: Intent::WiderKey };
+    let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else { return true };
+    let at = collection.list.as_ref().map_or("", |list| list.entries.as_str());
+    let shown = turn.sound(operation).unwrap_or_default();
+    let ids = shown.pointer(at).and_then(Value::as_array).into_iter().flatten().filter_map(|entry| {
+        session.pool.id(listed, Entry { key: None, value: entry }, &collection.parameter)
+    });
+    let ids: Vec<String> = ids.map(|id| parameter::text(&id)).collect();
+    let other = ids.iter().find(|id| !values.contains(id)).map(|other| {
+        let what = format!("a key that is valid for other values of {name} was shown {other}");
+        observe(Rule::KeyLimitIgnored, operation, what).because(values.join(", "), other.clone()).warning()
+    });
+    if turn.is_success() && !ids.is_empty() {
+        session.recorder.say(operation, &turn, Evaluation::of(Rule::KeyLimitIgnored, other));
+    }
+    true
 }
 
 #[cfg(test)]

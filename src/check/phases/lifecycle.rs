@@ -8,9 +8,11 @@ mod conflicts;
 pub(in crate::check) mod delete_twice;
 mod ending;
 mod known;
+mod links;
 mod locks;
 mod made;
 mod owners;
+mod patched;
 mod reading;
 mod repeated;
 mod replaced;
@@ -24,7 +26,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::members::{comparable, projected, sent_members};
+use super::members::{comparable, place, projected, sent_members};
 use crate::check::attempt::Attempt;
 use crate::check::clock;
 use crate::check::dispatch::{self, listing, stock};
@@ -131,7 +133,7 @@ async fn one_life(
     let earlier = session.pool.own_of(index);
     let Some(made) = make(session, create, &parts, start.is_guess).await else { return false };
     let Some(whole) = made.sound(create) else { return false };
-    let made_at = reading::place(&whole, collection).unwrap_or_default();
+    let made_at = place(&whole, collection).unwrap_or_default();
     let answer = whole.pointer(&made_at).cloned().unwrap_or_default();
     let mut values = path_values::of_parts(create, &parts);
     let is_known = |id: &Value| earlier.iter().any(|known| parameter::text(known) == parameter::text(id));
@@ -202,6 +204,9 @@ async fn make(
 /// The life of an object that can be read.
 async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts, made: &Evidence) {
     reading::location(session, &object, made).await;
+    if object.is_first {
+        links::follow(session, &object, made).await;
+    }
     let mut was_listed = reading::listed(session, &object).await;
     if was_listed == Some(false) {
         // Lists are often kept by another part of a service, which needs a moment.
@@ -229,6 +234,7 @@ async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts,
     let keeps = changes::update(session, &object).await;
     refused_delete(session, &object).await;
     if object.is_first {
+        patched::run(session, &object).await;
         locks::hold(session, &object).await;
     }
     changes::replace(session, &mut object).await;

@@ -1,15 +1,14 @@
 //! The members of a body that can be compared with what reads back.
 
-use bytes::Bytes;
-use http::HeaderMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::contract::{Direction, MediaBody, Operation, Schema, body, is_json, schema::Field};
+use crate::check::plan;
+use crate::contract::{Direction, MediaBody, Operation, Schema, is_json, schema::Field};
 use crate::document::pointer;
 use crate::judge::sequence::compare::{kept, same};
-use crate::resources::id_name;
 use crate::resources::members::{is_kept_by_server, is_own_id, is_secret};
+use crate::resources::{Collection, id_name, natural_key, object_place};
 
 /// Members below this depth are compared as they are.
 const MAX_DEPTH: usize = 8;
@@ -32,9 +31,8 @@ pub(super) fn sent_members(operation: &Operation, sent: Option<&(String, Vec<u8>
             return serde_json::from_slice(octets).ok();
         }
         let described = operation.body.as_ref()?.content_for(media_type)?;
-        let octets = Bytes::copy_from_slice(octets);
-        match body::read(described, Direction::Request, media_type, &HeaderMap::new(), &octets) {
-            Ok(body::Body::Value(Value::Object(members))) => Some(members),
+        match plan::read(described, &(media_type.clone(), octets.clone())) {
+            Some(Value::Object(members)) => Some(members),
             _ => None,
         }
     };
@@ -46,6 +44,23 @@ pub(super) fn answer_schema(operation: &Operation) -> Option<&Schema> {
     let contents = operation.successes().into_iter().flat_map(|response| &response.content);
     let content = contents.into_iter().find(|content| is_json(&content.media_type))?;
     content.schema.as_deref()
+}
+
+/// Where in an answer the object of a collection is, as a JSON pointer.
+pub(super) fn place(answer: &Value, collection: &Collection) -> Option<String> {
+    let named = || {
+        // An object that has a name and no id, alone in an envelope.
+        let mut objects = answer.as_object()?.iter().filter(|(_, member)| member.is_object());
+        let envelope =
+            ["data", "result", "item", "object"].into_iter().find_map(|name| Some((name, answer.get(name)?)));
+        let (name, inner) = envelope.or_else(|| {
+            objects.next().filter(|_| objects.next().is_none()).map(|(name, inner)| (name.as_str(), inner))
+        })?;
+        let is_outermost = natural_key(answer, &collection.parameter).is_some();
+        (!is_outermost && natural_key(inner, &collection.parameter).is_some())
+            .then(|| pointer::join("", name))
+    };
+    object_place(answer, &collection.path, &collection.parameter).or_else(named)
 }
 
 /// The members that a request body may hold.

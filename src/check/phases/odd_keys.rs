@@ -3,11 +3,8 @@
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Method};
 
-use super::crash;
+use super::{bare, crash};
 use crate::check::credentials::{Credential, KeyChoice, take_out};
-use crate::check::dispatch::keyed::put_manner;
-use crate::check::dispatch::vitals;
-use crate::check::evidence::{Evidence, Keyed};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Location, Operation, OperationId, SchemeKind, parameter};
@@ -51,16 +48,8 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     };
     let Some(parts) = steps::plain_parts(session, operation).await else { return };
     let Ok(plain) = build(operation, &parts) else { return };
-    for mut case in cases(session, operation, &key, &plain) {
-        if !session.may_send().await {
-            return;
-        }
-        let timeout = put_manner(session, operation, &mut case.request, true);
-        let exchange = session.sender.send(&case.request, timeout).await;
-        session.recorder.count(operation, &exchange);
-        let keyed = Keyed { exchange, key: None, placed: Vec::new() };
-        let evidence = Evidence::from(keyed.clone());
-        vitals::watch(session, operation, &KeyChoice::Unknown, &keyed).await;
+    for case in cases(session, operation, &key, &plain) {
+        let Some(evidence) = bare::send(session, operation, case.request).await else { return };
         let mut seen = failure(operation, case.label, &evidence.exchange);
         if seen.seen.is_empty() {
             seen = access::odd(operation, case.label, case.expects, evidence.status());

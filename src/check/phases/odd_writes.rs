@@ -20,7 +20,7 @@ use crate::generate::request::{Parts, build, write_body};
 use crate::judge::exchange::Intent;
 use crate::judge::sequence::failure::failure;
 use crate::resources::kind::Kind;
-use crate::resources::members::{is_own_id, is_secret, may_stand_in_path, names_another};
+use crate::resources::members::{is_own_id, is_secret, may_stand_in_path};
 use crate::resources::reach::{
     has_rules, is_pace, is_place_in_order, runs_by_itself, starts_something, takes_from_others,
 };
@@ -218,7 +218,8 @@ fn is_free(session: &Session<'_>, operation: &Operation, sent: &Value, at: &str)
             || runs_by_itself(name)
             || is_secret(name)
     };
-    let refers = |name: &str| names_another(name) || session.resources.reference(name).is_some();
+    let schema = operation.body.as_ref().and_then(|body| body.content.first()?.schema.as_deref());
+    let refers = |name: &str| session.resources.refers(schema, name);
     pointer::tokens(at).all(|name| !names_it(&name) && !reaches(&name) && !refers(&name))
 }
 

@@ -1,7 +1,9 @@
 //! Phase: the pages of a list, and the parameters that filter and sort it.
 
+mod counted;
 mod narrow;
 mod numbered;
+mod said;
 
 use serde_json::{Value, json};
 
@@ -66,11 +68,18 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
         [_] => session.recorder.untested(list, &NEED_ENTRIES, "the list has only one entry"),
         _ => {}
     }
+    said::order(session, &read, &first);
+    said::no_mark(session, &read).await;
     filters(session, list, listing, &parts, &entries).await;
     if entries.len() > 1 && !session.recorder.has_seen(Rule::FilterIgnored, list) {
         narrow::run(session, &read).await;
     }
     searches(session, &read).await;
+    said::search(session, &read).await;
+    if !session.recorder.is_muted(Rule::PageCount) {
+        counted::beside(session, &read).await;
+        counted::inside(session, index, &read).await;
+    }
     sorting::sorts(session, list, listing, &parts).await;
 }
 
@@ -150,7 +159,7 @@ async fn small_pages(session: &mut Session<'_>, read: &Read<'_>, counts: bool) -
         return false;
     }
     if walked.pages.len() < 2 {
-        return true;
+        return !said::total_of_page(session, read, (limit, &walked), &turn);
     }
     // A list that others change under our eyes proves nothing.
     let Some((again, _)) = listing::walk(session, list, collection, listing, parts, None).await else {
@@ -217,7 +226,8 @@ async fn filters(
     whole: &[Value],
 ) {
     for filter in &listing.filters {
-        let is_plain = matches!(&filter.keeps, Keeps::Member(name) if *name == filter.parameter);
+        let is_plain =
+            matches!(&filter.keeps, Keeps::Member(name) if *name == filter.parameter || filter.is_list);
         if is_plain || is_fixed(session, &filter.parameter) {
             continue;
         }

@@ -1,5 +1,7 @@
 //! Phase: one resource in several forms, HEAD and GET, CSV and JSON.
 
+mod columns;
+
 use http::Method;
 use serde_json::Value;
 
@@ -24,6 +26,27 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
         head(session, operation, &parts).await;
     }
     formats(session, operation, &parts).await;
+    columns::run(session, operation, &parts).await;
+    others(session, operation, &parts).await;
+}
+
+/// Objects that one operation is read of besides the plain one.
+const MAX_OTHERS: usize = 3;
+
+/// Reads more of the listed objects: what few of them have shows in none but those.
+async fn others(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
+    let Some(target) = session.resources.target(operation) else { return };
+    // What a list shows whole needs no reading one by one.
+    let is_item = session.resources.role(operation.index).is_some();
+    let listed = session.resources.of_parameter(operation.index, target).filter(|_| !is_item);
+    let used = parts.get(Location::Path, target).cloned();
+    let listed = listed.map(|index| session.pool.listed_of(index)).unwrap_or_default();
+    let depth = operation.template.names().len();
+    let is_other = |values: &Vec<Value>| values.len() == depth && values.last() != used.as_ref();
+    for values in listed.into_iter().filter(is_other).take(MAX_OTHERS) {
+        let Some(other) = session.addressed(operation, &values) else { continue };
+        dispatch::turn(session, operation, &other, Attempt::made_up(operation)).await;
+    }
 }
 
 async fn head(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {

@@ -9,7 +9,7 @@ use crate::check::session::Session;
 use crate::config::state::member;
 use crate::contract::{Location, Operation};
 use crate::generate::request::{Parts, build};
-use crate::judge::sequence::{narrow, page};
+use crate::judge::sequence::{narrow, page, told};
 use crate::resources::{Listing, Order, Sort};
 
 /// Orders that one list is asked for at most.
@@ -32,6 +32,14 @@ pub(super) async fn sorts(session: &mut Session<'_>, list: &Operation, listing: 
         }
         let order = Order::of(value);
         let keys: Vec<Value> = got.iter().filter_map(|entry| member(entry, order.member).cloned()).collect();
+        let is_strict =
+            list.parameter(Location::Query, parameter).is_some_and(|p| p.prose().contains("code point"));
+        let asked = format!("{parameter}={value}");
+        if keys.len() == got.len()
+            && session.recorder.say(list, &turn, told::in_order(list, &asked, (order, is_strict), &keys))
+        {
+            return;
+        }
         let is_other = |known: &Order<'_>| known.member == order.member && known.descends != order.descends;
         if let Some((_, others)) = orders.iter().find(|(known, _)| is_other(&Order::of(known)))
             && session.recorder.say(list, &turn, narrow::turned(list, parameter, value, (others, &keys)))

@@ -5,28 +5,30 @@
 
 mod blame;
 mod doubts;
+mod report;
+
+use std::collections::BTreeSet;
+use std::string::FromUtf8Error;
 
 use serde_json::{Map, Value};
 
 use self::doubts::Doubts;
-use super::members::{comparable, may_show};
+use super::members::{comparable, may_show, place, taken};
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch::{self, stock};
 use crate::check::evidence::Evidence;
 use crate::check::path_values;
-use crate::check::plan::{self, Care, Step, Variations};
+use crate::check::plan::{self, Called, Care, Step, Variations};
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::schema::View;
 use crate::contract::{Direction, Operation, OperationId, is_json, parameter};
-use crate::generate::places::places;
 use crate::generate::request::{Parts, write_body};
 use crate::generate::variation::{Change, Pack, apply};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Place, Valid};
 use crate::resources::members::{is_kept_by_server, is_own_id, names_another};
-use crate::resources::{self, Collection, CollectionId, id_of, object_place};
+use crate::resources::{self, Collection, CollectionId, Entry};
 use crate::rules::Rule;
 
 /// Requests that find out what is to blame, for one body and for one operation.
@@ -43,10 +45,14 @@ struct Trialled<'c> {
     collection: Option<CollectionId>,
     /// Whether the object is read after each body.
     reads_back: bool,
+    /// Whether a space in a form is written as a plus.
+    writes_plus: bool,
     /// What has not read as it was sent.
     doubts: Doubts,
     /// Whether the plain body is still taken; found out at the first refusal.
     is_plain_taken: Option<bool>,
+    /// Bodies that were taken.
+    taken: Vec<Value>,
 }
 
 impl Trialled<'_> {
@@ -79,22 +85,58 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     }
     let care = Care {
         keeps_mark: creates.is_some_and(|made| !lists_show_new(session, made)),
-        is_called_by_text: collection.is_some_and(|index| session.is_called_by_text(index)),
+        called: collection.map(|index| called(session, index)).unwrap_or_default(),
     };
     let mut blames = MAX_BLAMES;
     let mut doubts = Doubts::default();
-    for mut varied in variations(session, operation, care) {
+    for mut varied in variations(session, operation, &care) {
         let packs = std::mem::take(&mut varied.packs);
-        let is_plain_taken = None;
-        let mut all = Trialled { operation, varied, collection, reads_back: true, doubts, is_plain_taken };
-        send_packs(session, &mut all, packs, &mut blames).await;
+        let mut all = Trialled {
+            operation,
+            varied,
+            collection,
+            reads_back: true,
+            writes_plus: false,
+            doubts,
+            is_plain_taken: None,
+            taken: Vec::new(),
+        };
+        let mut told: BTreeSet<BTreeSet<String>> = BTreeSet::new();
+        for culprits in send_packs(session, &mut all, packs, &mut blames).await {
+            let places = culprits.iter().map(|change| change.at.clone()).collect();
+            // The same members with other values are no other fault.
+            if culprits.len() == 1 || told.insert(places) {
+                report::tell(session, &mut all, &culprits).await;
+            }
+        }
         doubts = all.doubts;
     }
     doubts.tell(session, operation);
 }
 
+/// What the paths of a collection call its objects by.
+fn called(session: &Session<'_>, index: CollectionId) -> Called {
+    let Some(collection) = session.collection(index).filter(|_| session.is_called_by_text(index)) else {
+        return Called::Otherwise;
+    };
+    let named_by = |entry: &Value| {
+        let id = session.pool.id(index, Entry { key: None, value: entry }, &collection.parameter)?;
+        let mut members = entry.as_object()?.iter();
+        members.find(|(_, value)| **value == id).map(|(name, _)| name.clone())
+    };
+    let member = session.pool.shown_of(index).first().and_then(named_by);
+    let Some((create, member)) = session.operation(collection.create).zip(member) else {
+        return Called::ByText;
+    };
+    match (taken(create).contains_key(&member), session.resources.names_own(create.index)) {
+        (true, _) => Called::By(member),
+        (false, true) => Called::Otherwise,
+        (false, false) => Called::ByText,
+    }
+}
+
 /// What an operation is varied with, its plain body as the target has taken it.
-fn variations<'r>(session: &Session<'r>, operation: &'r Operation, care: Care) -> Vec<Variations<'r>> {
+fn variations<'r>(session: &Session<'r>, operation: &'r Operation, care: &Care) -> Vec<Variations<'r>> {
     let adapt = |step: &mut Step| {
         let mut parts = Parts { body: step.body.take(), ..Parts::default() };
         steps::adapt::apply_wants(session, operation, step, &mut parts);
@@ -104,15 +146,22 @@ fn variations<'r>(session: &Session<'r>, operation: &'r Operation, care: Care) -
     plan::variations((contract, resources, settings), operation, care, &adapt)
 }
 
-/// Sends bodies; of those that are refused it finds out why.
-async fn send_packs(session: &mut Session<'_>, all: &mut Trialled<'_>, packs: Vec<Pack>, blames: &mut usize) {
+/// Sends bodies; returns the smallest parts of them that are refused.
+async fn send_packs(
+    session: &mut Session<'_>,
+    all: &mut Trialled<'_>,
+    packs: Vec<Pack>,
+    blames: &mut usize,
+) -> Vec<Vec<Change>> {
     let mut refused: Vec<Change> = Vec::new();
+    let mut found: Vec<Vec<Change>> = Vec::new();
     for (turn, pack) in packs.into_iter().enumerate() {
         let creates = session.resources.created_by(all.operation.index);
         if session.must_end().is_some() || creates.is_some_and(|made| !session.ledger.is_in_hand(made)) {
-            return;
+            return found;
         }
         all.reads_back = turn < MAX_READS;
+        all.writes_plus = turn % 2 == 0;
         let mut changes: Vec<Change> =
             pack.changes.iter().filter(|c| !refused.contains(c)).cloned().collect();
         let is_whole = changes.len() == pack.changes.len();
@@ -125,12 +174,12 @@ async fn send_packs(session: &mut Session<'_>, all: &mut Trialled<'_>, packs: Ve
         }
         while let Taken::No = try_one(session, all, &body, Valid::Packed, false).await {
             if *blames == 0 || !is_plain_taken(session, all).await {
-                return;
+                return found;
             }
             *blames -= 1;
             let culprits = blame::find(session, all, &changes).await;
             let Some(first) = culprits.first().cloned() else { break };
-            report(session, all, &culprits).await;
+            found.push(culprits);
             changes.retain(|change| *change != first);
             refused.push(first);
             match all.body(&changes) {
@@ -139,6 +188,7 @@ async fn send_packs(session: &mut Session<'_>, all: &mut Trialled<'_>, packs: Ve
             }
         }
     }
+    found
 }
 
 /// Whether the plain body is taken now: where it is not, refusals say nothing of what was changed.
@@ -170,44 +220,6 @@ async fn with_charset(session: &mut Session<'_>, all: &mut Trialled<'_>, body: &
     true
 }
 
-/// Sends once more, alone, what is refused. Members that are refused together may exclude one another.
-async fn report(session: &mut Session<'_>, all: &mut Trialled<'_>, culprits: &[Change]) {
-    let ([culprit], Some(body)) = (culprits, all.body(culprits)) else { return };
-    let place = Place { at: At::RequestBody, instance: culprit.at.clone() };
-    if !culprit.is_stated || (culprit.value.is_none() && !may_go(session, all, &body)) {
-        return;
-    }
-    let is_added = all.varied.body.pointer(&culprit.at).is_none();
-    if is_added && is_loose(all, &body, &culprit.at) {
-        return;
-    }
-    let is_named = culprit.is_named && !is_added;
-    let valid = if is_named { Valid::Named(place) } else { Valid::Open(place) };
-    try_one(session, all, &body, valid, false).await;
-}
-
-/// Whether the document can be held to a member being optional: it names others as required, so that somebody has
-/// thought of it, and this is no change of nothing.
-fn may_go(session: &Session<'_>, all: &Trialled<'_>, body: &Value) -> bool {
-    let is_nothing = body.as_object().is_some_and(Map::is_empty);
-    let requires = View::of(all.varied.schema, Direction::Request).nodes().any(|node| {
-        node.get("required").and_then(Value::as_array).is_some_and(|required| !required.is_empty())
-    });
-    requires && !(is_nothing && session.resources.created_by(all.operation.index).is_none())
-}
-
-/// Whether the document says so little of a place that the plain body leaves out that a refusal shows nothing: a
-/// structure may be wanted only together with others or of an object in another state, and what has no type may be
-/// any of them.
-fn is_loose(all: &Trialled<'_>, body: &Value, at: &str) -> bool {
-    if body.pointer(at).is_some_and(|value| value.is_object() || value.is_array()) {
-        return true;
-    }
-    let known = places(all.varied.schema, body, "");
-    let place = known.iter().find(|place| place.at == at);
-    place.is_none_or(|place| place.view.named_kinds().is_none())
-}
-
 /// Sends one body, and compares what was taken with what reads back.
 async fn try_one(
     session: &mut Session<'_>,
@@ -226,6 +238,7 @@ async fn try_one(
     let Some((media_type, octets)) = write_body(varied.described, Direction::Request, value) else {
         return Taken::Unclear;
     };
+    let octets = if all.writes_plus { with_plus(&media_type, octets) } else { octets };
     // A multipart body says more in its media type.
     let charset = if has_charset && !media_type.contains(';') { "; charset=utf-8" } else { "" };
     parts.body = Some((format!("{media_type}{charset}"), octets));
@@ -236,12 +249,22 @@ async fn try_one(
     };
     match turn.status() {
         200..=299 => {
+            all.taken.push(value.clone());
             compare(session, all, &parts, &turn).await;
             Taken::Yes
         }
         400 | 413 | 415 | 422 => Taken::No,
         _ => Taken::Unclear,
     }
+}
+
+/// A space in a form may be written in two ways (<https://url.spec.whatwg.org/#urlencoded-parsing>).
+fn with_plus(media_type: &str, octets: Vec<u8>) -> Vec<u8> {
+    if media_type != "application/x-www-form-urlencoded" {
+        return octets;
+    }
+    String::from_utf8(octets)
+        .map_or_else(FromUtf8Error::into_bytes, |text| text.replace("%20", "+").into_bytes())
 }
 
 /// What must be known and set before an unsafe request goes out.
@@ -334,8 +357,9 @@ async fn compare(session: &mut Session<'_>, all: &mut Trialled<'_>, parts: &Part
         values.truncate(collection.depth());
         let is_below_own = collection.depth() > 0 && session.is_below_own(operation, &values);
         let shown = answer.as_ref().and_then(|answer| object_in(answer, collection));
-        let id = shown.as_ref().and_then(|(object, _)| id_of(object, &collection.parameter));
-        let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))).cloned() else { return };
+        let entry = shown.as_ref().map(|(object, _)| Entry { key: None, value: object });
+        let id = entry.and_then(|entry| session.pool.id(index, entry, &collection.parameter));
+        let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return };
         values.push(id);
         // Only what this run is shown to have made is held against what it sent.
         if !is_below_own && !session.pool.is_own(index, &values) {
@@ -358,7 +382,7 @@ async fn compare(session: &mut Session<'_>, all: &mut Trialled<'_>, parts: &Part
 
 /// The object in an answer, which may be in an envelope, with its place.
 fn object_in(answer: &Value, collection: &Collection) -> Option<(Value, String)> {
-    let at = object_place(answer, &collection.path, &collection.parameter).unwrap_or_default();
+    let at = place(answer, collection).unwrap_or_default();
     let object = answer.pointer(&at).filter(|object| object.is_object())?;
     Some((object.clone(), at))
 }

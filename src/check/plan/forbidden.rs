@@ -206,7 +206,7 @@ fn invalid_bodies(
 ) {
     let Some(schema) = described.schema.as_deref() else { return };
     // What another operation has tried of the same schema is tried once for each keyword.
-    let is_new = tried.insert(schema.target());
+    let is_new = tried.insert(shared(schema));
     let mut again: HashSet<(&str, String)> = HashSet::new();
     for forbidden in negative::forbidden(schema, sent, "") {
         if !shows_something(operation, schema, &forbidden) {
@@ -228,6 +228,13 @@ fn invalid_bodies(
             steps.push(step);
         }
     }
+}
+
+/// What a body has in common with others: the schema that it refers to, or that of its items.
+fn shared(schema: &Schema) -> String {
+    let normal = schema.normal(Direction::Request);
+    let items = normal.get("items").and_then(|items| items.get("$ref")?.as_str());
+    items.and_then(Schema::pointer_of).unwrap_or_else(|| schema.target())
 }
 
 /// Choices that only answers have: who reads all of them by one list takes them.

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::forbidden::read_body;
 use super::{Input, Planner, Settings, Step, destroys};
-use crate::contract::{Contract, MediaBody, Operation, Schema};
+use crate::contract::{Contract, Direction, MediaBody, Operation, Schema};
 use crate::generate::variation::{Pack, Sparing, alternatives, packs};
 use crate::resources::kind::Kind;
 use crate::resources::members::{is_own_id, is_secret, may_stand_in_path, names_another};
@@ -24,12 +25,34 @@ const MAX_OF_OTHER: usize = 9;
 const MAX_OTHERS: usize = 3;
 
 /// What must stay so that an object is known to be this run's, and found again.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Care {
     /// Each body has a text of this run where the plain one has.
     pub keeps_mark: bool,
-    /// Paths call the objects by texts that are sent: what may stand in a path stays.
-    pub is_called_by_text: bool,
+    /// What paths call the objects by.
+    pub called: Called,
+}
+
+/// What paths call objects by, as far as bodies have to do with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::check) enum Called {
+    /// By what the server gives them, or by what the path of their create says.
+    #[default]
+    Otherwise,
+    /// By this member of what is sent.
+    By(String),
+    /// By a text that is sent, or made of one: what may stand in a path stays.
+    ByText,
+}
+
+impl Called {
+    fn spares(&self, name: &str) -> bool {
+        match self {
+            Self::Otherwise => false,
+            Self::By(member) => member == name,
+            Self::ByText => may_stand_in_path(name),
+        }
+    }
 }
 
 /// What one operation is varied with, in one media type.
@@ -53,7 +76,7 @@ pub(in crate::check) struct Variations<'c> {
 pub(in crate::check) fn variations<'c>(
     (contract, resources, settings): (&'c Contract, &Resources, &Settings),
     operation: &'c Operation,
-    care: Care,
+    care: &Care,
     adapt: &dyn Fn(&mut Step),
 ) -> Vec<Variations<'c>> {
     let planner = Planner { contract, resources, settings };
@@ -71,13 +94,19 @@ pub(in crate::check) fn variations<'c>(
     let known = collection.and_then(|index| resources.collection(index));
     let hidden = known.and_then(|known| known.soft_delete.as_ref()).map(|soft| soft.member.as_str());
     let others = names_of_objects(resources);
+    let schema = described.schema.as_deref();
+    let told: HashSet<String> = schema
+        .map(|schema| schema.fields(Direction::Request, &[]))
+        .into_iter()
+        .flat_map(IndexMap::into_keys)
+        .filter(|name| resources.reference_of(schema, name).is_some())
+        .collect();
     let is_spared = |name: &str| {
-        let says_which = names_another(name) || says_which_object(name, &others);
+        let says_which = names_another(name) || says_which_object(name, &others) || told.contains(name);
         let does_things =
             is_switch(name) || takes_from_others(name) || is_place_in_order(name) || runs_by_itself(name);
         let is_felt = is_pace(name) || asks_for_more(name);
-        let is_called = care.is_called_by_text && may_stand_in_path(name);
-        let is_own = is_own_id(name) || is_secret(name) || is_called || hidden == Some(name);
+        let is_own = is_own_id(name) || is_secret(name) || care.called.spares(name) || hidden == Some(name);
         says_which || does_things || is_felt || is_own
     };
     let rules = known.and_then(|known| known.told.as_ref()).map_or(&[][..], |told| &told.refuse);

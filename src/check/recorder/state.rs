@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::check::body_search::Edit;
 use crate::contract::Operation;
-use crate::exchange::Response;
+use crate::exchange::{Exchange, Response};
 use crate::rules::Rule;
 use crate::run::Untested;
 
@@ -59,6 +59,8 @@ pub(in crate::check) struct OperationState {
     pub asked_for: Vec<(String, Value)>,
     /// Fresh objects that did not help against a conflict.
     pub vain: usize,
+    /// The first request that it failed on with 500, whoever sent it.
+    pub failed: Option<Exchange>,
     /// Why answers of it could not be judged.
     pub unjudged: Option<String>,
     /// How long the target took to answer.

@@ -371,12 +371,15 @@ pub(super) async fn make_referred(session: &mut Session<'_>, operation: &Operati
         .kind(operation.index)
         .is_some_and(|judged| matches!(judged.kind, Kind::Create | Kind::Own));
     let is_given = session.settings.gives_body(operation);
-    let Some((_, octets)) = parts.body.as_ref().filter(|_| changes && !is_given && session.nesting == 0)
+    let Some((media_type, octets)) =
+        parts.body.as_ref().filter(|_| changes && !is_given && session.nesting == 0)
     else {
         return;
     };
     let Ok(Value::Object(members)) = serde_json::from_slice(octets) else { return };
-    let referred = members.keys().filter_map(|name| session.resources.reference(name)).collect();
+    let described = operation.body.as_ref().and_then(|body| body.content_for(media_type));
+    let schema = described.and_then(|described| described.schema.as_deref());
+    let referred = members.keys().filter_map(|name| session.resources.reference_of(schema, name)).collect();
     make_missing(session, operation, referred).await;
 }
 

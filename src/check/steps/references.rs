@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::check::recorder::Refers;
 use crate::check::session::Session;
-use crate::contract::{Direction, Operation, examples};
+use crate::contract::{Direction, Operation, Schema, examples};
 use crate::document::pointer;
 use crate::generate::request::Parts;
 use crate::resources::kind::Kind;
@@ -61,7 +61,9 @@ pub(super) fn named_collections(
 /// The members of a body that name objects; `by_name` where they may do so by another member than the id.
 fn places(session: &Session<'_>, operation: &Operation, body: &Value, by_name: bool) -> Vec<Reference> {
     let mut places = Vec::new();
-    collect(session, body, "", &mut places);
+    let content = operation.body.as_ref().and_then(|body| body.content.iter().find(|known| known.is_json()));
+    let schema = content.and_then(|content| content.schema.as_deref());
+    collect(session, schema, (body, ""), &mut places);
     let own = session.resources.created_by(operation.index);
     let own = own.or_else(|| session.resources.role(operation.index).map(|(index, _)| index));
     places.retain(|place| place.member.is_none() || (by_name && own != Some(place.collection)));
@@ -94,21 +96,27 @@ struct Reference {
 }
 
 /// Finds the members of a body, and of the objects in it, that name objects of a collection.
-fn collect(session: &Session<'_>, value: &Value, at: &str, places: &mut Vec<Reference>) {
+/// `schema` is that of the value, where it is known.
+fn collect(
+    session: &Session<'_>,
+    schema: Option<&Schema>,
+    (value, at): (&Value, &str),
+    places: &mut Vec<Reference>,
+) {
     if at.matches('/').count() >= MAX_DEPTH || places.len() >= MAX_PLACES {
         return;
     }
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                collect(session, item, &format!("{at}/{index}"), places);
+                collect(session, None, (item, &format!("{at}/{index}")), places);
             }
         }
         Value::Object(members) => {
             for (name, value) in members {
                 let inside = pointer::join(at, name);
                 let is_id = |value: &Value| value.is_string() || value.is_number();
-                if let Some(collection) = session.resources.reference(name) {
+                if let Some(collection) = session.resources.reference_of(schema, name) {
                     match value {
                         Value::Array(items) if items.iter().all(is_id) => {
                             places.push(Reference {
@@ -134,7 +142,7 @@ fn collect(session: &Session<'_>, value: &Value, at: &str, places: &mut Vec<Refe
                     let member = Some(member);
                     places.push(Reference { at: inside.clone(), collection, member, is_list: false });
                 }
-                collect(session, value, &inside, places);
+                collect(session, None, (value, &inside), places);
             }
         }
         _ => {}

@@ -73,6 +73,11 @@ impl Pool {
         self.dialect
     }
 
+    /// The schema at a pointer as it is written.
+    pub(super) fn raw(&self, pointer: &str) -> Option<&Value> {
+        self.document.at(pointer)
+    }
+
     /// The schema at a pointer as JSON Schema 2020-12.
     pub(super) fn normal(&self, direction: Direction, pointer: &str) -> Option<Arc<Value>> {
         let key = (direction, pointer.to_owned());

@@ -13,6 +13,8 @@ const MAX_TEXT: usize = 100_002;
 const MAX_ITEMS: usize = 120;
 /// Members of other alternatives that are tried one by one.
 const MAX_FOREIGN: usize = 4;
+/// A text that no format allows.
+pub(super) const OF_NO_FORMAT: &str = "not a value of any format";
 /// A member that no document describes.
 pub(super) const UNKNOWN: &str = "counterpartUnknown";
 
@@ -161,7 +163,7 @@ impl List {
                 "email" => ("an address without @", "nobody.example.com"),
                 "uuid" => ("a UUID that lacks a digit", "3fa85f64-5717-4562-b3fc-2c963f66afa"),
                 "ipv4" => ("192.168.1.256, which is no address", "192.168.1.256"),
-                _ => ("a text that is not of the format", "not a value of any format"),
+                _ => ("a text that is not of the format", OF_NO_FORMAT),
             };
             self.add(label, "format", vec![json!(value)]);
         }

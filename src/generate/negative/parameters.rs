@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::attempts::OF_NO_FORMAT;
 use super::{Forbidden, forbidden};
 use crate::contract::{Direction, Location, Operation, Parameter};
 use crate::generate::wire::{base, on_the_wire};
@@ -24,6 +25,15 @@ pub fn forbidden_values(parameter: &Parameter) -> Vec<Forbidden> {
     let kinds = schema.shape().kinds;
     let mut written: Vec<String> = Vec::new();
     let mut found = forbidden(schema, &base, &parameter.name);
+    // What is nearly of the format is read by who looks closely; what is nothing like it, by nobody.
+    let blatant = found.iter().filter(|known| known.keyword == "format" && known.at.is_empty());
+    let blatant = blatant.map(|known| Forbidden {
+        label: "a text that is not of the format".to_owned(),
+        value: Value::from(OF_NO_FORMAT),
+        ..known.clone()
+    });
+    let blatant: Vec<Forbidden> = blatant.collect();
+    found.extend(blatant);
     // On the wire everything is text: only what reads back as forbidden is.
     found.retain(|variant| {
         let nested = |value: &Value| value.is_object() || value.is_array();

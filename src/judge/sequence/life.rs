@@ -111,6 +111,25 @@ pub fn replace_merged(
     Evaluation::of(Rule::ReplaceMerged, kept)
 }
 
+/// `update-not-kept`: a list that was emptied is as it was before.
+pub fn not_emptied(update: &Operation, sent: &Map<String, Value>, before: &Value, got: &Value) -> Evaluation {
+    let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    let emptied = |name: &&String| {
+        let was = before.get(*name).and_then(Value::as_array);
+        sent.get(*name).is_some_and(is_empty) && was.is_some_and(|was| !was.is_empty())
+    };
+    let mut emptied = sent.keys().filter(emptied).peekable();
+    if emptied.peek().is_none() {
+        return Evaluation::default();
+    }
+    let wrong = emptied.find(|name| got.get(*name) == before.get(*name)).map(|name| {
+        let message = format!("{name:?} was emptied successfully but reads back with its entries");
+        let found = got.get(name).map(brief).unwrap_or_default();
+        at(observe(Rule::UpdateNotKept, update, message).because("[]", found), name).warning()
+    });
+    Evaluation::of(Rule::UpdateNotKept, wrong)
+}
+
 /// `replace-merged`: a list of plain values has more of them than the replacement sent. A server may add some of its own:
 /// a warning.
 pub fn list_grown(replace: &Operation, sent: &Map<String, Value>, got: &Value) -> Evaluation {
@@ -256,5 +275,16 @@ mod tests {
     #[case(&[json!("a"), json!("b"), json!("b")], json!("b"), false)]
     fn reading_or_time(#[case] quick: &[Value], #[case] after: Value, #[case] by_reading: bool) {
         assert_eq!(moves_by_reading(quick, &after), by_reading);
+    }
+
+    #[rstest]
+    #[case::emptied(json!(["a"]), json!([]), "update-not-kept")]
+    #[case::as_it_was(json!(["a"]), json!(["a"]), "update-not-kept!")]
+    #[case::filled_otherwise(json!(["a"]), json!(["default"]), "update-not-kept")]
+    #[case::empty_before(json!([]), json!([]), "")]
+    fn lists_can_be_emptied(#[case] before: Value, #[case] after: Value, #[case] told: &str) {
+        let sent = Map::from_iter([("n".to_owned(), json!([]))]);
+        let (before, after) = (json!({ "n": before }), json!({ "n": after }));
+        assert_eq!(not_emptied(&any_operation(), &sent, &before, &after).told(), told);
     }
 }

@@ -39,3 +39,40 @@ async fn a_key_that_is_denied(#[case] denied: &str, #[case] target: Scripted, #[
         .await;
     assert_eq!(told.seen, expected);
 }
+
+/// An unknown id and a key that lacks a scope: one operation that answers 404 is odd where the others answer 403.
+#[rstest]
+#[case::honest(403, &[])]
+#[case::telling(404, &["scope-status one"])]
+#[tokio::test(start_paused = true)]
+async fn what_a_status_tells_of_unknown_ids(#[case] status: u16, #[case] expected: &[&str]) {
+    use serde_json::json;
+    let mut tree = crate::check::scripted::pets();
+    tree["components"]["securitySchemes"] = json!({"key": {"type": "http", "scheme": "bearer"}});
+    tree["security"] = json!([{"key": ["pets"]}]);
+    let read = tree["paths"]["/pets/{petId}"]["get"].clone();
+    let item = tree["paths"]["/pets/{petId}"]["parameters"].clone();
+    for name in ["one", "two", "three", "four"] {
+        let mut read = read.clone();
+        read["operationId"] = json!(name);
+        read["responses"]["403"] = json!({"description": "no"});
+        tree["paths"][format!("/pets/{{petId}}/{name}")] = json!({"parameters": item, "get": read});
+    }
+    let mut bench = Bench::of(tree);
+    bench.sources.named = vec![key("k", &["pets"]), key("weak", &[])];
+    let target = Scripted::default().twist("GET *", move |request, _| {
+        let status = if request.path.ends_with("/one") { status } else { 403 };
+        crate::check::scripted::answer(status, &json!({"error": "no"}))
+    });
+    let told = bench
+        .phase(&target, async |session| {
+            session.pool.list(CollectionId::nth(0), &[], vec![json!(1)]);
+            for name in ["one", "two", "three", "four"] {
+                let index = session.contract.operation(name).unwrap().index;
+                session.recorder.state_mut(index).unwrap().statuses.insert("403".to_owned(), 1);
+            }
+            scopes(session).await;
+        })
+        .await;
+    assert_eq!(told.seen, expected, "{:?}", target.sent());
+}

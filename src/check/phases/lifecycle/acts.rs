@@ -8,7 +8,7 @@ use super::known::spared;
 use super::{Object, reading, replaced, sent_of};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
-use crate::check::phases::members::{given, sent_members, taken};
+use crate::check::phases::members::{given, place, sent_members, taken};
 use crate::check::session::Session;
 use crate::contract::Operation;
 use crate::generate::request::{Parts, build};
@@ -87,7 +87,7 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
         return;
     }
     if let Some(shown) = shown.filter(|shown| is_that_object(shown, &after, &object.volatile)) {
-        let fields = given(operation, &reading::place(&shown, object.collection).unwrap_or_default());
+        let fields = given(operation, &place(&shown, object.collection).unwrap_or_default());
         let differs = |(name, value): &(&String, &Value)| {
             !is_kept_by_server(name)
                 && !object.volatile.contains(*name)

@@ -13,7 +13,7 @@ use crate::contract::{Direction, Operation};
 use crate::generate::change::changes;
 use crate::generate::request::build;
 use crate::judge::sequence::{life, observe};
-use crate::resources::members::{is_kept_by_server, names_another};
+use crate::resources::members::is_kept_by_server;
 use crate::rules::Rule;
 
 /// Changes that are tried, one after another, until one is taken.
@@ -31,9 +31,9 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
     let Some(update) = session.operation(object.collection.update) else { return true };
     let Some((_, before)) = reading::now(session, object).await else { return true };
     let resources = session.resources;
-    let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
-    let known = known_of(object, &before);
     let schema = members::body_schema(update);
+    let is_reference = |name: &str| resources.refers(schema, name);
+    let known = known_of(object, &before);
     let changes = schema.map(|schema| changes(schema, &known, &is_reference)).unwrap_or_default();
     let Some(first) = changes.first() else {
         session.recorder.untested(update, &WATCHED, "no member can be changed");
@@ -154,9 +154,9 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
                 session.recorder.say(replace, &read, merged);
             }
             object.sent.remove(name);
-            if is_lost {
-                return;
-            }
+        }
+        if is_lost {
+            return;
         }
         if object.is_first {
             replaced::again(session, object, replace, retrieve).await;
@@ -182,7 +182,7 @@ fn replacements(
         schema.is_valid(Direction::Request, &Value::Object(body.clone())) == Ok(true)
     };
     let resources = session.resources;
-    let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
+    let is_reference = |name: &str| resources.refers(Some(schema), name);
     let known: IndexMap<String, Value> = plain.clone().into_iter().collect();
     let changes = changes(schema, &known, &is_reference);
     let with = |changes: &[Map<String, Value>]| {

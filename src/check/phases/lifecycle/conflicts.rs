@@ -12,7 +12,7 @@ use crate::generate::change::changes;
 use crate::generate::request::{Parts, build, write_body};
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
-use crate::resources::members::{is_key, names_another};
+use crate::resources::members::is_key;
 use crate::resources::{id_name, names, unique};
 use crate::rules::Rule;
 
@@ -87,15 +87,11 @@ fn otherwise_changed(
     let mut parts = parts.clone();
     let known = sent.clone().into_iter().collect();
     let resources = session.resources;
+    let schema = members::body_schema(create);
     let is_left = |name: &str| {
-        Some(name) == id
-            || is_key(name)
-            || unique::distinguishes(name)
-            || names_another(name)
-            || resources.reference(name).is_some()
+        Some(name) == id || is_key(name) || unique::distinguishes(name) || resources.refers(schema, name)
     };
-    let change =
-        members::body_schema(create).and_then(|schema| changes(schema, &known, &is_left).into_iter().next());
+    let change = schema.and_then(|schema| changes(schema, &known, &is_left).into_iter().next());
     if let Some(change) = change {
         let mut body = sent.clone();
         body.extend(change);
@@ -120,16 +116,11 @@ pub(super) async fn dangling(session: &mut Session<'_>, object: &Object<'_>, par
         }
         let references: Vec<String> = taken(operation)
             .into_iter()
-            .filter(|(name, field)| !field.is_read_only && refers(session, name, object))
+            .filter(|(name, field)| !field.is_read_only && refers(session, operation, name, object))
             .map(|(name, _)| name)
             .collect();
         for name in references {
-            // The document names the object that must be there.
-            let whose = names::words(&name).into_iter().next().unwrap_or_default();
-            if ![404, 409, 422]
-                .iter()
-                .any(|status| unique::says(operation, *status, &unique::UNKNOWN, &whose))
-            {
+            if !must_be_there(operation, &name) {
                 continue;
             }
             let Some(body) = pointing_nowhere(operation, &sent, &name) else { continue };
@@ -166,8 +157,16 @@ pub(super) async fn dangling(session: &mut Session<'_>, object: &Object<'_>, par
     }
 }
 
+/// Whether the document says that what a member refers to must be there: of the member, or of references at all.
+fn must_be_there(operation: &Operation, name: &str) -> bool {
+    let whose = names::words(name).into_iter().next().unwrap_or_default();
+    let says = |status: u16, about: &str| unique::says(operation, status, &unique::UNKNOWN, about);
+    [404, 409, 422].iter().any(|status| says(*status, &whose))
+        || [400, 422].iter().any(|s| says(*s, "refers to"))
+}
+
 /// Whether a member names an object of a collection whose objects are known: not the one that the object is in.
-fn refers(session: &Session<'_>, name: &str, object: &Object<'_>) -> bool {
+fn refers(session: &Session<'_>, operation: &Operation, name: &str, object: &Object<'_>) -> bool {
     let words = names::words(name);
     let by_key = || {
         let (key, whose) = words.split_last()?;
@@ -180,7 +179,8 @@ fn refers(session: &Session<'_>, name: &str, object: &Object<'_>) -> bool {
                 && names::words(&known.parameter).last() == Some(key)
         })
     };
-    let referred = session.resources.reference(name).or_else(by_key);
+    let schema = members::body_schema(operation);
+    let referred = session.resources.reference_of(schema, name).or_else(by_key);
     let Some(referred) = referred.and_then(|index| session.collection(index)) else { return false };
     referred.list.is_some() && referred.path != object.collection.path
 }

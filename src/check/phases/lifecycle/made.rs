@@ -2,15 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::reading;
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::evidence::Evidence;
-use crate::check::phases::members::{comparable, given, sent_members, taken};
+use crate::check::phases::members::{comparable, given, place, sent_members, taken};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::schema::Field;
-use crate::contract::{Direction, MediaBody, Operation, examples};
+use crate::contract::{Direction, MediaBody, Operation, Schema, examples};
 use crate::generate::request::{Parts, build, write_body};
 use crate::generate::tame::tame;
 use crate::generate::{Taste, value};
@@ -18,7 +17,7 @@ use crate::judge::Evaluation;
 use crate::judge::sequence::compare::{kept, same};
 use crate::judge::sequence::{life, observe};
 use crate::resources::Collection;
-use crate::resources::members::{is_kept_by_server, is_secret, names_another};
+use crate::resources::members::{is_kept_by_server, is_secret};
 use crate::resources::reach::{has_rules, is_switch};
 use crate::rules::Rule;
 use std::collections::BTreeSet;
@@ -43,8 +42,9 @@ pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -
         tastes.filter_map(|taste| value(schema, Direction::Request, taste).ok()).collect();
     let shown = session.resources.created_by(create.index).map(|index| session.pool.shown_of(index));
     let shown = shown.unwrap_or_default();
-    let is_free =
-        |(name, field): &(&String, &Field)| !sent.contains_key(*name) && is_harmless(session, name, field);
+    let is_free = |(name, field): &(&String, &Field)| {
+        !sent.contains_key(*name) && is_harmless(session, schema, name, field)
+    };
     let fields = taken(create);
     let free: Vec<(&String, &Field)> = fields.iter().filter(is_free).collect();
     let (first, second) = free.split_at(free.len() / 2);
@@ -80,14 +80,13 @@ pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -
 }
 
 /// Whether a made-up value of a member does nothing but to be kept.
-fn is_harmless(session: &Session<'_>, name: &str, field: &Field) -> bool {
+fn is_harmless(session: &Session<'_>, schema: &Schema, name: &str, field: &Field) -> bool {
     let reaches = field.format.as_deref().is_some_and(|format| REACHING.contains(&format));
     let is_left = has_rules(name)
         || is_switch(name)
         || is_secret(name)
         || is_kept_by_server(name)
-        || names_another(name)
-        || session.resources.reference(name).is_some();
+        || session.resources.refers(Some(schema), name);
     !(field.is_read_only || field.is_write_only || reaches || is_left)
 }
 
@@ -124,7 +123,7 @@ pub(super) async fn smallest(session: &mut Session<'_>, create: &Operation, coll
     }
     session.recorder.judge(create, &intent, &made, None);
     let Some(whole) = made.sound(create) else { return };
-    let at = reading::place(&whole, collection).unwrap_or_default();
+    let at = place(&whole, collection).unwrap_or_default();
     let Some(answer) = whole.pointer(&at) else { return };
     let sent = comparable(create, &body, (answer, &at), &collection.parameter);
     let altered = life::create_altered(create, &sent, answer, &BTreeSet::new());

@@ -9,16 +9,15 @@ use crate::check::attempt::Attempt;
 use crate::check::clock;
 use crate::check::dispatch::{self, listing};
 use crate::check::evidence::Evidence;
-use crate::check::phases::members::given;
+use crate::check::phases::members::{given, place};
 use crate::check::phases::sorting;
 use crate::check::session::Session;
 use crate::contract::{Location, Operation, parameter};
-use crate::document::pointer;
 use crate::generate::request::Parts;
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
 use crate::resources::members::is_version;
-use crate::resources::{Collection, Filter, id_name, natural_key, object_place};
+use crate::resources::{Collection, Filter, id_name};
 use crate::rules::Rule;
 
 /// The Location of a create, where it sends one (RFC 9110 §10.2.2).
@@ -228,23 +227,6 @@ pub(super) fn shown(retrieve: &Operation, object: &Object<'_>, turn: &Evidence) 
         Some(at) => answer.pointer_mut(&at).map(Value::take),
         None => answer.is_object().then_some(answer),
     }
-}
-
-/// Where in an answer the object of a collection is, as a JSON pointer.
-pub(super) fn place(answer: &Value, collection: &Collection) -> Option<String> {
-    let named = || {
-        // An object that has a name and no id, alone in an envelope.
-        let mut objects = answer.as_object()?.iter().filter(|(_, member)| member.is_object());
-        let envelope =
-            ["data", "result", "item", "object"].into_iter().find_map(|name| Some((name, answer.get(name)?)));
-        let (name, inner) = envelope.or_else(|| {
-            objects.next().filter(|_| objects.next().is_none()).map(|(name, inner)| (name.as_str(), inner))
-        })?;
-        let is_outermost = natural_key(answer, &collection.parameter).is_some();
-        (!is_outermost && natural_key(inner, &collection.parameter).is_some())
-            .then(|| pointer::join("", name))
-    };
-    object_place(answer, &collection.path, &collection.parameter).or_else(named)
 }
 
 /// The list is in order with the new object, too, which may belong before older ones.

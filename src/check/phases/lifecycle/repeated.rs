@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Object, reading};
+use super::Object;
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::evidence::Evidence;
@@ -77,7 +77,7 @@ async fn made(session: &mut Session<'_>, object: &Object<'_>, parts: &Parts) -> 
 
 fn id_in(create: &Operation, object: &Object<'_>, turn: &Evidence) -> Option<String> {
     let answer = turn.sound(create)?;
-    let at = reading::place(&answer, object.collection)?;
+    let at = members::place(&answer, object.collection)?;
     id_of(answer.pointer(&at)?, &object.collection.parameter).map(parameter::text)
 }
 

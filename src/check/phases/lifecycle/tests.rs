@@ -339,3 +339,49 @@ async fn a_refused_change_is_refused_as_a_whole() {
     let told = lived(&Bench::of(tree), &target).await;
     assert_eq!(told.seen.first().map(String::as_str), Some("refused-method-had-effect change"), "{told:#?}");
 }
+
+/// Links of an answer lead to what is there.
+#[rstest]
+#[case::there("$response.body#/id", &[])]
+#[case::nowhere("$response.body#/size", &["location-broken create"])]
+#[case::of_no_value("$response.body#/colour", &[])]
+#[tokio::test(start_paused = true)]
+async fn links_are_followed(#[case] expression: &str, #[case] expected: &[&str]) {
+    let mut tree = crate::check::scripted::pets();
+    tree["paths"]["/pets"]["post"]["responses"]["201"]["links"] =
+        json!({"read": {"operationId": "read", "parameters": {"petId": expression}}});
+    let size = json!({"type": "integer", "minimum": 70, "maximum": 70});
+    tree["components"]["schemas"]["Pet"]["properties"]["size"] = size;
+    tree["components"]["schemas"]["Pet"]["required"] = json!(["name", "size"]);
+    let target = Scripted::with(&["rex"]);
+    let told = lived(&Bench::of(tree), &target).await;
+    let of_links: Vec<&String> = told.seen.iter().filter(|seen| seen.starts_with("location")).collect();
+    assert_eq!(of_links, expected, "{:#?}", target.sent());
+}
+
+/// A server that knows JSON Patch, or only seems to.
+fn patches(request: &Request, reply: Reply, is_deaf: bool, tests: bool) -> Reply {
+    let Ok(Value::Array(patch)) = serde_json::from_slice::<Value>(&request.body) else { return reply };
+    let is_tested = patch.iter().any(|step| step["op"] == "test");
+    if is_tested && tests {
+        return answer(409, &json!({"error": "test"}));
+    }
+    if is_deaf || is_tested {
+        return answer(200, &json!({"id": 2, "name": "x"}));
+    }
+    answer(422, &json!({"error": "no"}))
+}
+
+#[rstest]
+#[case::refused(false, true, &[])]
+#[case::deaf(true, true, &["update-not-kept change"])]
+#[tokio::test(start_paused = true)]
+async fn json_patches(#[case] is_deaf: bool, #[case] tests: bool, #[case] expected: &[&str]) {
+    let mut tree = crate::check::scripted::pets();
+    tree["paths"]["/pets/{petId}"]["patch"]["requestBody"]["content"] =
+        json!({"application/json-patch+json": {"schema": {"type": "array", "items": {"type": "object"}}}});
+    let target = Scripted::with(&["rex"])
+        .twist("PATCH /pets/2", move |request, reply| patches(request, reply, is_deaf, tests));
+    let told = lived(&Bench::of(tree), &target).await;
+    assert_eq!(told.seen, expected, "{:#?}", target.sent());
+}

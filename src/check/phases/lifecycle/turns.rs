@@ -44,7 +44,7 @@ pub(super) async fn all(
     let Some((_, now)) = reading::now(session, object).await else { return };
     let Some(schema) = members::body_schema(update) else { return };
     let resources = session.resources;
-    let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
+    let is_reference = |name: &str| resources.refers(Some(schema), name);
     let mut known = known_of(object, &now);
     // What the object does not have yet may be given to it.
     let shown = session.operation(object.collection.retrieve).map(|retrieve| given(retrieve, &object.at));
@@ -53,9 +53,13 @@ pub(super) async fn all(
             known.entry(name).or_insert(Value::Null);
         }
     }
-    let mut bodies: Vec<Change> = changes(schema, &known, &is_reference)
+    let changes = changes(schema, &known, &is_reference);
+    // What was filled by a change can be emptied.
+    let mut filled = known.clone();
+    filled.extend(changes.iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
+    let mut bodies: Vec<Change> = changes
         .into_iter()
-        .chain(emptied(schema, &known, &is_reference))
+        .chain(emptied(schema, &filled, &is_reference))
         .filter(|change| change != done)
         .map(Change::from)
         .collect();
@@ -157,7 +161,12 @@ fn compared(
     (change, before): (&Change, &Value),
     after: &Value,
 ) -> [Evaluation; 2] {
-    let lost = life::update_not_kept(update, &change.kept, after);
+    let mut lost = life::update_not_kept(update, &change.kept, after);
+    if lost.seen.is_empty() {
+        let emptied = life::not_emptied(update, &change.kept, before, after);
+        lost.looked.extend(emptied.looked);
+        lost.seen.extend(emptied.seen);
+    }
     let others = sent_of(object, before);
     let clobbered = life::update_clobbered(update, &change.kept, &others, after, &spared(object, &others));
     [lost, clobbered]
@@ -172,7 +181,7 @@ async fn refused(
 ) -> Option<Value> {
     let schema = members::body_schema(update)?;
     let resources = session.resources;
-    let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
+    let is_reference = |name: &str| resources.refers(Some(schema), name);
     let possible = changes(schema, &known_of(object, &now), &is_reference);
     let Some(mut good) = possible.first().cloned() else { return Some(now) };
     let fields = members::taken(update);

@@ -116,9 +116,9 @@ fn narrowings<'o>(session: &Session<'_>, read: &Read<'o>) -> Vec<Narrowing<'o>> 
         let sorted = sort.as_ref().is_some_and(|sort| {
             sort.parameter == name || sort.direction.as_ref().is_some_and(|(turn, _)| turn == name)
         });
-        let told = filters
-            .iter()
-            .any(|f| f.parameter == name && !matches!(&f.keeps, Keeps::Member(member) if member == name));
+        let told = filters.iter().any(|f| {
+            f.parameter == name && !matches!(&f.keeps, Keeps::Member(member) if member == name || f.is_list)
+        });
         paged.iter().any(|known| known.as_deref() == Some(name))
             || search.as_ref().is_some_and(|(known, _)| known == name)
             || sorted

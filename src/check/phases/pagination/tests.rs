@@ -149,3 +149,84 @@ async fn a_filter_holds_on_all_pages(#[case] forgets: bool, #[case] expected: &[
     let told = bench.phase(&target, async |session| run(session, CollectionId::nth(0)).await).await;
     assert_eq!(told.seen, expected, "{:#?}", target.sent());
 }
+
+/// What the document says of the list in words.
+#[rstest]
+#[case::in_order(&["ann", "bob", "cid"], &[])]
+#[case::out_of_order(&["bob", "ann", "cid"], &["sort-ignored list"])]
+#[tokio::test(start_paused = true)]
+async fn the_order_that_is_documented(#[case] names: &[&str], #[case] expected: &[&str]) {
+    let mut tree = crate::check::scripted::pets();
+    tree["paths"]["/pets"]["get"]["summary"] = json!("All pets, by name");
+    let (bench, target) = (Bench::of(tree), Scripted::with(names));
+    let told = bench.phase(&target, async |session| run(session, CollectionId::nth(0)).await).await;
+    assert_eq!(told.seen, expected, "{:#?}", target.sent());
+}
+
+#[rstest]
+#[case::right("How many pets there are", json!({"total": 4, "bySize": {"1": 0}}), &[])]
+#[case::wrong("How many pets there are", json!({"total": 3}), &["page-count stats"])]
+#[case::wrong_in_part("How many pets there are", json!({"total": 4, "bySize": {"1": 2}}), &["page-count stats"])]
+#[case::of_something_else("Facts about pets", json!({"total": 3}), &[])]
+#[case::of_some("How many open pets there are", json!({"total": 3}), &[])]
+#[tokio::test(start_paused = true)]
+async fn numbers_beside_a_list(#[case] summary: &str, #[case] numbers: Value, #[case] expected: &[&str]) {
+    let mut tree = crate::check::scripted::pets();
+    let answer =
+        json!({"200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}});
+    tree["paths"]["/pets/stats"] =
+        json!({"get": {"operationId": "stats", "summary": summary, "responses": answer}});
+    let target = target().reply("GET /pets/stats", 200, numbers);
+    let bench = Bench::of(tree);
+    let told = bench.phase(&target, async |session| run(session, CollectionId::nth(0)).await).await;
+    assert_eq!(told.seen, expected, "{:#?}", target.sent());
+}
+
+/// A mark of a page that is none is refused where the document says so.
+#[rstest]
+#[case::refused("Another one is refused", 400, &[])]
+#[case::taken("Another one is refused", 200, &["invalid-accepted list"])]
+#[case::nothing_said("The mark of a page", 200, &[])]
+#[tokio::test(start_paused = true)]
+async fn a_mark_that_is_none(#[case] said: &str, #[case] status: u16, #[case] expected: &[&str]) {
+    let mut tree = crate::check::scripted::pets();
+    let cursor = json!({"name": "cursor", "in": "query", "description": said, "schema": {"type": "string"}});
+    tree["paths"]["/pets"]["get"]["parameters"] = json!([cursor]);
+    let page = json!({"count": 1, "results": [{"id": 1, "name": "a"}]});
+    let target = Scripted::with(&["a"]).reply("GET /pets?cursor=no-such-mark", status, page);
+    let bench = Bench::of(tree);
+    let told = bench.phase(&target, async |session| run(session, CollectionId::nth(0)).await).await;
+    assert_eq!(told.seen, expected, "{:#?}", target.sent());
+}
+
+/// A search for a word of an entry finds it, in any letter case where that is documented.
+#[rstest]
+#[case::by_word("Pets whose name contains this", false, &[])]
+#[case::any_case("Pets whose name contains this, letter case aside", true, &[])]
+#[case::case_counts("Pets whose name contains this, letter case aside", false, &["filter-ignored list"])]
+#[tokio::test(start_paused = true)]
+async fn a_search_finds(#[case] said: &str, #[case] any_case: bool, #[case] expected: &[&str]) {
+    let mut tree = crate::check::scripted::pets();
+    let search = json!({"name": "q", "in": "query", "description": said, "schema": {"type": "string"}});
+    tree["paths"]["/pets"]["get"]["parameters"].as_array_mut().unwrap().push(search);
+    let target = Scripted::with(&["Hector", "Paris"]).twist("GET /pets?q=*", move |request, reply| {
+        altered(reply, |page| {
+            let asked = query(request).trim_start_matches("q=").to_owned();
+            let finds = |name: &str| {
+                name.contains(&asked) || (any_case && name.to_lowercase().contains(&asked.to_lowercase()))
+            };
+            let found: Vec<Value> = page["results"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|pet| finds(pet["name"].as_str().unwrap()))
+                .cloned()
+                .collect();
+            page["count"] = json!(found.len());
+            page["results"] = json!(found);
+        })
+    });
+    let bench = Bench::of(tree);
+    let told = bench.phase(&target, async |session| run(session, CollectionId::nth(0)).await).await;
+    assert_eq!(told.seen, expected, "{:#?}", target.sent());
+}

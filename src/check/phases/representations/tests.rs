@@ -43,3 +43,23 @@ async fn no_form_is_asked_for_where_the_plain_request_failed() {
         .await;
     assert_eq!(target.sent(), [""; 0]);
 }
+
+/// A request that names two members gets no others.
+#[rstest]
+#[case::honest(json!([{"c": 1, "a": 2}]), &[])]
+#[case::all_of_them(json!([{"a": 1, "b": 2, "c": 3}]), &["filter-ignored table"])]
+#[tokio::test(start_paused = true)]
+async fn members_that_are_asked_for(#[case] rows: Value, #[case] expected: &[&str]) {
+    let row = json!({"type": "object", "properties": {"a": {}, "b": {}, "c": {}}});
+    let answer = json!({"200": {"description": "", "content": {"application/json": {
+        "schema": {"type": "array", "items": row}}}}});
+    let names = json!({"name": "fields", "in": "query", "explode": false,
+        "schema": {"type": "array", "items": {"enum": ["a", "b", "c"]}}});
+    let tree = json!({"openapi": "3.1.0", "paths": {"/table": {"get": {
+        "operationId": "table", "parameters": [names], "responses": answer}}}});
+    let (bench, target) = (Bench::of(tree), Scripted::default().reply("*", 200, rows));
+    let table = bench.index("table");
+    let told = bench.phase(&target, async |session| run(session, table).await).await;
+    assert_eq!(told.seen, expected, "{:?}", target.sent());
+    assert!(target.sent().contains(&"GET /table?fields=c,a".to_owned()), "{:?}", target.sent());
+}

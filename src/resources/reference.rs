@@ -1,0 +1,130 @@
+//! Members of bodies that name objects: by what they are called, or by what the document says of them.
+
+use serde_json::Value;
+
+use super::members::{NAMES_IN_PATHS, names_another};
+use super::names;
+use super::{Collection, CollectionId, Resources};
+use crate::contract::schema::View;
+use crate::contract::{Direction, Location, Operation, Schema};
+
+/// Words for what identifies an object.
+const IDENTIFIERS: &[&str] = &["id", "ids", "identifier", "uuid", "slug", "slugs", "key", "code"];
+/// Words that say nothing.
+const ARTICLES: &[&str] = &["the", "a", "an", "another", "one", "existing", "unique"];
+/// Keywords that give a text a form.
+const FORMS: &[&str] = &["format", "pattern", "enum", "const"];
+
+/// Whether an id in the path of an operation may be any text.
+pub(super) fn takes_any_text(operation: &Operation, parameter: &str) -> bool {
+    let schema = operation.parameter(Location::Path, parameter).and_then(|known| known.value_schema());
+    schema.is_none_or(|schema| is_free_text(&View::of(schema, Direction::Request)))
+}
+
+/// Whether a place may hold any text, and nothing else.
+fn is_free_text(view: &View<'_>) -> bool {
+    let kinds = view.kinds();
+    let has_form = |node: &Value| FORMS.iter().any(|keyword| node.get(*keyword).is_some());
+    kinds.string && !kinds.integer && !kinds.object && !view.nodes().any(has_form)
+}
+
+impl Resources {
+    /// The collection whose objects a member of a body names, by its name and by what its schema and its description
+    /// say: a list of free texts called `labels` names none where the ids of `/labels` have a form, and `requester`
+    /// names one where the document says "Id of a contact".
+    pub fn reference_of(&self, schema: Option<&Schema>, name: &str) -> Option<CollectionId> {
+        let by_name = self.reference(name);
+        let is_own_text =
+            |index: &CollectionId| schema.is_some_and(|schema| self.is_own_text(schema, name, *index));
+        by_name.filter(|index| !is_own_text(index)).or_else(|| self.told_by(&schema?.prose(&[name])))
+    }
+
+    /// Whether a member names an object, or is called as if it did.
+    pub fn refers(&self, schema: Option<&Schema>, name: &str) -> bool {
+        names_another(name) || self.reference_of(schema, name).is_some()
+    }
+
+    /// Whether what a member may hold cannot be an id of the collection that it is called after.
+    fn is_own_text(&self, schema: &Schema, name: &str, index: CollectionId) -> bool {
+        let Some(member) = View::of(schema, Direction::Request).described(name) else { return false };
+        let held = if member.kinds().array { member.items() } else { Some(member) };
+        let is_free = held.is_some_and(|held| held.named_kinds().is_some() && is_free_text(&held));
+        is_free && !names_another(name) && self.collection(index).is_some_and(|known| !known.takes_any_text)
+    }
+
+    /// The collection that a description names: "Id of a contact", "The slug of the project".
+    fn told_by(&self, prose: &str) -> Option<CollectionId> {
+        let said = names::words(prose.split(['.', ';', ',', '\n', '(']).next().unwrap_or_default());
+        let mut words = said.iter().map(String::as_str).filter(|word| !ARTICLES.contains(word));
+        if !IDENTIFIERS.contains(&words.next()?) || words.next()? != "of" {
+            return None;
+        }
+        let whose = names::singular(words.next()?);
+        self.called(&whose).find(|(_, known)| is_kept(known) && known.depth() == 0).map(|(index, _)| index)
+    }
+
+    /// The collection whose objects a member of a body names: `pet_id`, `petId` and `pet_ids` for
+    /// `…/pets`, and `pet` and `pets` for `/pets`.
+    pub fn reference(&self, name: &str) -> Option<CollectionId> {
+        let tail = ["_ids", "_id", "Ids", "Id"].iter().find_map(|tail| name.strip_suffix(tail));
+        let stem = names::plain(tail.unwrap_or(name));
+        let mut called_so = self.called(&stem).filter(|_| !stem.is_empty());
+        // Without `id` only the top level is surely meant.
+        let is_at_hand = |collection: &Collection| tail.is_some() || collection.depth() == 0;
+        called_so.find(|(_, known)| is_at_hand(known) && is_kept(known)).map(|(index, _)| index)
+    }
+
+    /// The collection and the member of its objects that a member of a body may name them by: `name` of `/pets` for
+    /// `pet_name`.
+    pub fn reference_by_member(&self, name: &str) -> Option<(CollectionId, String)> {
+        let words = names::words(name);
+        let (member, whose) = words.split_last()?;
+        let stem = whose.concat();
+        let is_name = !stem.is_empty() && NAMES_IN_PATHS.contains(&member.as_str());
+        let (named, _) = self.called(&stem).find(|(_, known)| is_name && is_kept(known))?;
+        Some((named, member.clone()))
+    }
+}
+
+/// Whether a collection can be looked into, or put into.
+fn is_kept(collection: &Collection) -> bool {
+    collection.list.is_some() || collection.create.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::free_texts("labels", json!({"type": "array", "items": {"type": "string", "maxLength": 20}}), None)]
+    #[case::of_a_form("labels", json!({"type": "array", "items": {"type": "string", "pattern": "^[a-z]+$"}}), Some("/labels"))]
+    #[case::without_a_type("labels", json!({}), Some("/labels"))]
+    #[case::with_an_end("label_ids", json!({"type": "array", "items": {"type": "string"}}), Some("/labels"))]
+    #[case::any_text_is_an_id("pets", json!({"type": "array", "items": {"type": "string"}}), Some("/pets"))]
+    #[case::told("owner", json!({"type": "string", "description": "Id of a pet, or null"}), Some("/pets"))]
+    #[case::told_of_another("owner", json!({"type": "string", "description": "The slug of the label."}), Some("/labels"))]
+    #[case::told_of_what_is_unknown("owner", json!({"type": "string", "description": "Id of a person"}), None)]
+    #[case::told_something_else("owner", json!({"type": "string", "description": "Who has the id of a pet"}), None)]
+    fn what_names_an_object(#[case] name: &str, #[case] member: Value, #[case] expected: Option<&str>) {
+        let list = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
+        let slug = json!([{"name": "label", "in": "path", "required": true,
+            "schema": {"type": "string", "pattern": "^[a-z-]+$"}}]);
+        let body = json!({"content": {"application/json": {"schema": {"type": "object", "properties": {name: member}}}}});
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/labels": {"get": {"responses": list}},
+            "/labels/{label}": {"parameters": slug, "get": {"responses": {"200": {}}}},
+            "/pets": {"get": {"responses": list}, "post": {"requestBody": body, "responses": {"201": {}}}},
+            "/pets/{id}": {"get": {"responses": {"200": {}}}},
+        }});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let create = contract.operations.iter().find(|o| o.body.is_some()).unwrap();
+        let schema = create.body.as_ref().unwrap().content[0].schema.as_deref();
+        let found = resources.reference_of(schema, name).and_then(|index| resources.collection(index));
+        assert_eq!(found.map(|known| known.path.as_str()), expected);
+    }
+}
