@@ -3,12 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use indexmap::IndexMap;
+use jiff::Timestamp;
 
 use super::evidence::{Evidence, Recorded};
 use super::findings::Findings;
+use super::sender::kept::Kept;
 use super::summary::{coverage, sorted};
 use crate::contract::{Contract, Location, Operation, OperationId, PerOperation, SchemeKind};
 use crate::coverage::Meter;
@@ -17,7 +20,7 @@ use crate::judge::exchange::{Intent, Invalid, Trial, judge};
 use crate::judge::{Evaluation, Violation};
 use crate::redact::Redactor;
 use crate::rules::Rule;
-use crate::run::{DocumentInfo, OperationResult, Run, Summary, Traffic, Verdict};
+use crate::run::{DocumentInfo, OperationResult, Run, Summary, Verdict};
 
 /// Exchanges that were judged and come again are counted, and not judged again: so many are known.
 const MAX_KNOWN: usize = 4_096;
@@ -27,13 +30,16 @@ const MAX_KNOWN: usize = 4_096;
 struct Seen {
     requests: usize,
     statuses: IndexMap<String, usize>,
-    waited: std::time::Duration,
+    waited: Duration,
     looked: BTreeSet<Rule>,
 }
 
 /// Judges exchanges that others made. It keeps a finding for each fault, whatever the number of exchanges.
 pub struct Observer {
     contract: Arc<Contract>,
+    begun: Timestamp,
+    /// All of them, where a report shows all of them.
+    kept: Kept,
     redactor: Redactor,
     seen: PerOperation<Seen>,
     findings: Findings,
@@ -50,12 +56,14 @@ struct Said {
 }
 
 impl Observer {
-    /// An observer that has seen nothing.
-    pub fn new(contract: Arc<Contract>) -> Self {
+    /// An observer that has seen nothing, at a time; whether it keeps all exchanges for reports that show them.
+    pub fn new(contract: Arc<Contract>, begun: Timestamp, keeps_traffic: bool) -> Self {
         let names = |wanted| contract.key_names(wanted);
         let redactor =
             Redactor::new([]).with_names(names(Location::Header), names(Location::Query)).by_name();
         Self {
+            begun,
+            kept: Kept::new(keeps_traffic),
             redactor,
             seen: contract.operations.iter().map(|_| Seen::default()).collect(),
             findings: Findings::default(),
@@ -65,13 +73,15 @@ impl Observer {
         }
     }
 
-    /// Judges an exchange; what is wrong with its answer, a line for each fault.
+    /// Judges an exchange that went out `after` so long; what is wrong with its answer, a line for each fault.
     pub fn see(
         &mut self,
         operation: OperationId,
         violations: &[Violation],
         exchange: &Exchange,
+        after: Duration,
     ) -> Vec<String> {
+        self.kept.keep(after, exchange);
         let contract = Arc::clone(&self.contract);
         let Some(operation) = contract.at(operation) else { return Vec::new() };
         self.count(operation, exchange);
@@ -135,8 +145,9 @@ impl Observer {
             document: DocumentInfo { title: contract.title.clone(), version: contract.version.clone() },
             documents: Vec::new(),
             target: target.to_owned(),
-            started: None,
+            started: Some(format!("{:.3}", self.begun)),
             commit: None,
+            traffic: self.kept.traffic(&self.redactor, Some(self.begun)),
             seed: 0,
             run: String::new(),
             summary: Summary { duration_ms, ..Summary::default() },
@@ -149,7 +160,6 @@ impl Observer {
             leftovers: Vec::new(),
             access: Vec::new(),
             pending: Vec::new(),
-            traffic: Traffic::default(),
         }
     }
 

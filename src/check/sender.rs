@@ -2,7 +2,7 @@
 
 mod abreast;
 mod desk;
-mod kept;
+pub(super) mod kept;
 mod waits;
 
 use std::collections::VecDeque;

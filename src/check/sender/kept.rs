@@ -17,7 +17,7 @@ const FRAME: usize = 2 << 10;
 
 /// Exchanges as they were, secrets and all; [`Kept::traffic`] removes these once all are known.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(in crate::check) struct Kept {
     is_wanted: bool,
     held: usize,
     exchanges: Vec<One>,

@@ -28,6 +28,7 @@ use crate::mock::{
 };
 use crate::project::{Config, Project};
 use crate::recording::Recording;
+use crate::report::Format;
 use crate::rules::Severity;
 use crate::run::Run;
 use crate::run::policy::{self, Policy};
@@ -59,9 +60,11 @@ pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<
     if !is_loopback(door.listener()) && !common.quiet {
         tell("warning", "the proxy, and the target behind it, can be reached from other machines");
     }
+    let keeps_traffic = reports.iter().any(|(format, _)| *format == Format::Har);
     let witness = Arc::new(Observed {
         contract: Arc::clone(&project.contract),
-        observer: Mutex::new(Observer::new(Arc::clone(&project.contract))),
+        observer: Mutex::new(Observer::new(Arc::clone(&project.contract), env::clock(), keeps_traffic)),
+        begun: Instant::now(),
         recording: args.record.as_ref().map(|_| Mutex::default()),
     });
     let passage = Passage::new(Arc::new(Target(forward)), Arc::clone(&witness) as Arc<dyn Witness>)
@@ -77,14 +80,12 @@ pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<
         options,
     };
     let live = Live::new(vec![document]);
-    let (started, begun) = (env::clock(), Instant::now());
     let code = serve(&args, door, &live, &own, &base).await?;
     passage.settled(SETTLING).await;
-    let duration = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let duration = u64::try_from(witness.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let mut run = held(&witness.observer).run(&base, duration);
-    run.started = Some(format!("{started:.3}"));
-    run.commit = repository::commit(&project.contract.document.name);
     run.problems.clone_from(&project.problems);
+    run.commit = repository::commit(&project.contract.document.name);
     policy::apply(
         &mut run,
         &Policy { allow_inconclusive: true, ..Policy::of(&project.settings, env::today()) },
@@ -196,6 +197,7 @@ impl Upstream for Target {
 struct Observed {
     contract: Arc<Contract>,
     observer: Mutex<Observer>,
+    begun: Instant,
     recording: Option<Mutex<Recording>>,
 }
 
@@ -210,7 +212,8 @@ impl Witness for Observed {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             held(recording).add(operation, &values, exchange);
         }
-        held(&self.observer).see(operation, violations, exchange)
+        let after = self.begun.elapsed().saturating_sub(exchange.elapsed);
+        held(&self.observer).see(operation, violations, exchange, after)
     }
 
     fn has_answered(&self, operation: OperationId) -> bool {
