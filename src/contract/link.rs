@@ -45,7 +45,6 @@ impl ResponseDoc {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::contract::build;
     use crate::document::Document;
     use serde_json::json;
