@@ -84,7 +84,7 @@ mod tests {
     use crate::contract::build;
     use crate::document::Document;
     use rstest::rstest;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[rstest]
     #[case::free_texts("labels", json!({"type": "array", "items": {"type": "string", "maxLength": 20}}), None)]
