@@ -10,7 +10,13 @@ use super::id::id_name;
 use super::listing::{Listing, listing};
 use crate::config::state::{State, View};
 use crate::contract::path::Template;
-use crate::contract::{Contract, Direction, Operation, OperationId, ResponseDoc, is_json, parameter};
+use crate::contract::schema::View as Described;
+use crate::contract::{
+    Contract, Direction, Location, Operation, OperationId, ResponseDoc, is_json, parameter,
+};
+
+/// Keywords that give a text a form.
+const FORMS: &[&str] = &["format", "pattern", "enum", "const"];
 
 /// A collection: the path in front of an item's id, or a path that lists.
 #[derive(Debug, Clone)]
@@ -103,6 +109,19 @@ impl Collection {
             existence: Existence::default(),
             template: Template::parse(path),
         }
+    }
+
+    /// Whether an id in the path of an operation may be any text.
+    pub(super) fn takes_any_text_at(operation: &Operation, parameter: &str) -> bool {
+        let schema = operation.parameter(Location::Path, parameter).and_then(|known| known.value_schema());
+        schema.is_none_or(|schema| Self::is_free_text(&Described::of(schema, Direction::Request)))
+    }
+
+    /// Whether a place may hold any text, and nothing else.
+    pub(super) fn is_free_text(view: &Described<'_>) -> bool {
+        let kinds = view.kinds();
+        let has_form = |node: &Value| FORMS.iter().any(|keyword| node.get(*keyword).is_some());
+        kinds.string && !kinds.integer && !kinds.object && !view.nodes().any(has_form)
     }
 
     /// Whether an object is for the owner of the key that created it alone.

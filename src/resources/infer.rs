@@ -6,7 +6,7 @@ use http::Method;
 
 use super::collection_id::CollectionId;
 use super::kind::Kind;
-use super::{Collection, Resources, is_same_path, kind, link, listing, nameless, parts, place, reference};
+use super::{Collection, Resources, is_same_path, kind, link, listing, nameless, parts, place};
 use crate::config::state::State;
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Operation, OperationId};
@@ -113,7 +113,7 @@ impl Resources {
                 if let Some(known) = self.collection_mut(index).filter(|_| is_named) {
                     known.has_item_path = true;
                 }
-                let takes_any = reference::takes_any_text(operation, &parameter);
+                let takes_any = Collection::takes_any_text_at(operation, &parameter);
                 if let Some(known) = self.collection_mut(index) {
                     known.takes_any_text &= takes_any;
                 }

@@ -1,32 +1,15 @@
 //! Members of bodies that name objects: by what they are called, or by what the document says of them.
 
-use serde_json::Value;
-
 use super::members::{NAMES_IN_PATHS, names_another};
 use super::names;
 use super::{Collection, CollectionId, Resources};
 use crate::contract::schema::View;
-use crate::contract::{Direction, Location, Operation, Schema};
+use crate::contract::{Direction, Schema};
 
 /// Words for what identifies an object.
 const IDENTIFIERS: &[&str] = &["id", "ids", "identifier", "uuid", "slug", "slugs", "key", "code"];
 /// Words that say nothing.
 const ARTICLES: &[&str] = &["the", "a", "an", "another", "one", "existing", "unique"];
-/// Keywords that give a text a form.
-const FORMS: &[&str] = &["format", "pattern", "enum", "const"];
-
-/// Whether an id in the path of an operation may be any text.
-pub(super) fn takes_any_text(operation: &Operation, parameter: &str) -> bool {
-    let schema = operation.parameter(Location::Path, parameter).and_then(|known| known.value_schema());
-    schema.is_none_or(|schema| is_free_text(&View::of(schema, Direction::Request)))
-}
-
-/// Whether a place may hold any text, and nothing else.
-fn is_free_text(view: &View<'_>) -> bool {
-    let kinds = view.kinds();
-    let has_form = |node: &Value| FORMS.iter().any(|keyword| node.get(*keyword).is_some());
-    kinds.string && !kinds.integer && !kinds.object && !view.nodes().any(has_form)
-}
 
 impl Resources {
     /// The collection whose objects a member of a body names, by its name and by what its schema and its description
@@ -48,7 +31,8 @@ impl Resources {
     fn is_own_text(&self, schema: &Schema, name: &str, index: CollectionId) -> bool {
         let Some(member) = View::of(schema, Direction::Request).described(name) else { return false };
         let held = if member.kinds().array { member.items() } else { Some(member) };
-        let is_free = held.is_some_and(|held| held.named_kinds().is_some() && is_free_text(&held));
+        let is_free =
+            held.is_some_and(|held| held.named_kinds().is_some() && Collection::is_free_text(&held));
         is_free && !names_another(name) && self.collection(index).is_some_and(|known| !known.takes_any_text)
     }
 
@@ -97,7 +81,7 @@ mod tests {
     use crate::contract::build;
     use crate::document::Document;
     use rstest::rstest;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[rstest]
     #[case::free_texts("labels", json!({"type": "array", "items": {"type": "string", "maxLength": 20}}), None)]

@@ -54,7 +54,6 @@ const NO_OCCASION: &[(&str, &str, &str)] = &[
     ("header-missing", "no header is required but those that HTTP's own rules judge"),
     ("replace-merged", "nothing is replaced by PUT"),
     ("location-broken", "no create sends an address"),
-    ("sort-ignored", "no list takes an order"),
     ("other-owner-accepted", "nothing is private to its owner"),
 ])]
 #[case::shop(SHOP, &[
