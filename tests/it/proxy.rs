@@ -123,6 +123,8 @@ fn upstream(answer: &'static str) -> (String, Receiver<String>) {
     let (sent, received) = channel();
     let url = served(move |mut socket, head| {
         sent.send(head).expect("somebody listens");
+        // Who ends the connection says so: else the next request may come upon one that is just closed.
+        let answer = answer.replacen("\r\n", "\r\nConnection: close\r\n", 1);
         let _ = socket.write_all(answer.as_bytes());
         let _ = socket.shutdown(Shutdown::Write);
     });
@@ -436,7 +438,9 @@ fn broken_messages_are_told_and_harm_nobody() {
             }
             Some("/pets/2") => "what is this\r\n\r\n",
             Some("/pets/3") => "",
-            _ => "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]",
+            _ => {
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]"
+            }
         };
         let _ = socket.write_all(answer.as_bytes());
         let _ = socket.shutdown(Shutdown::Both);
