@@ -115,6 +115,13 @@ impl Invalid {
         Self { at: violation.at.clone(), instance, label: violation.message.clone(), keyword }
     }
 
+    /// Whether the document says in so many words that the value is not among those that are taken, and that it is refused:
+    /// then only one that is passed over without harm may be answered.
+    pub fn is_stated(&self, operation: &Operation) -> bool {
+        const KEYWORDS: [&str; 6] = ["enum", "minimum", "maximum", "minLength", "maxLength", "pattern"];
+        KEYWORDS.contains(&self.keyword) && (operation.documents(400) || operation.documents(422))
+    }
+
     /// Whether no server can read the body, whatever it would take.
     pub fn is_unreadable(&self) -> bool {
         ["syntax", "media type"].contains(&self.keyword)

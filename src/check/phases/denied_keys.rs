@@ -92,8 +92,13 @@ pub(in crate::check) async fn scopes(session: &mut Session<'_>) {
     }
     let mut learnt = Vec::new();
     for operation in &session.contract.operations {
+        // Where such a key gets what is there, it is no news that it learns what is not.
         let was_refused = |operation: &&Operation| {
-            session.recorder.state(operation.index).is_some_and(|state| state.statuses.contains_key("403"))
+            !session.recorder.has_seen(Rule::ScopeLackingAccepted, operation)
+                && session
+                    .recorder
+                    .state(operation.index)
+                    .is_some_and(|state| state.statuses.contains_key("403"))
         };
         let Some(operation) = session
             .operation(Some(operation.index))

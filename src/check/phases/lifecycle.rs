@@ -304,10 +304,14 @@ async fn refused_delete(session: &mut Session<'_>, object: &Object<'_>) {
     if !resources::is_refusal(destroy) {
         return;
     }
+    let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
+    // What changes by being read says nothing of a refusal before.
+    if session.recorder.has_seen(Rule::ReadHadEffect, retrieve) {
+        return;
+    }
     let Some(parts) = session.addressed(destroy, &object.values) else { return };
     let Some((_, before)) = reading::now(session, object).await else { return };
     let Some(turn) = dispatch::turn(session, destroy, &parts, Attempt::plain(destroy)).await else { return };
-    let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
     let Some(address) = session.addressed(retrieve, &object.values) else { return };
     if turn.status() != 405 {
         return;

@@ -82,7 +82,7 @@ fn steps(at: &str) -> Vec<String> {
 }
 
 /// What of a body can be looked for in an answer: what the request may write, and the answer is
-/// documented to hold. Secrets are kept hashed or masked, and objects inside get ids and stamps of the
+/// documented to hold in that form. Secrets are kept hashed or masked, and objects inside get ids and stamps of the
 /// server's own.
 pub(super) fn comparable(
     create: &Operation,
@@ -95,7 +95,11 @@ pub(super) fn comparable(
     let sides = Sides { request: body_schema(create), response: answer_schema(create), envelope: steps(at) };
     let mut visible = sides.visible(sent, &mut Vec::new());
     let is_silent = given(create, at).is_empty();
-    visible.retain(|name, _| Some(name.as_str()) != id && (!is_silent || answer.get(name).is_some()));
+    visible.retain(|name, value| {
+        let is_shown = !is_silent || answer.get(name).is_some();
+        // A form takes a list of prices, and the answer shows a page of them.
+        Some(name.as_str()) != id && is_shown && may_show(create, (answer, at), (name, value))
+    });
     visible
 }
 

@@ -13,12 +13,13 @@ use crate::judge::exchange::Intent;
 const MAX_RENEWED: u8 = 4;
 
 /// Whether an answer shows that a bad value outside of the body and the path was taken, or that other things have
-/// changed since the plain request.
+/// changed since the plain request, and it matters which.
 fn differs(session: &Session<'_>, operation: &Operation, step: &Step, keyed: &Keyed) -> bool {
     let is_beside = matches!(
         &step.intent,
         Intent::Invalid(invalid)
             if matches!(&invalid.at, At::Parameter(location, _) if *location != Location::Path)
+                && invalid.is_stated(operation)
     );
     let (Some(state), Some(response)) = (session.recorder.state(operation.index), keyed.exchange.response())
     else {

@@ -97,13 +97,8 @@ fn accepted(trial: &Trial<'_>, invalid: &Invalid, response: &Response, status: u
         let media = invalid.keyword == "media type" && documents(415);
         if media || documents(400) || documents(422) || default { Error } else { Warning }
     } else {
-        let stated =
-            ["enum", "minimum", "maximum", "minLength", "maxLength", "pattern"].contains(&invalid.keyword);
-        if stated && (documents(400) || documents(422)) && !ignored_harmlessly(trial, response) {
-            Error
-        } else {
-            Warning
-        }
+        let is_harm = invalid.is_stated(operation) && !ignored_harmlessly(trial, response);
+        if is_harm { Error } else { Warning }
     };
     let document = match &invalid.at {
         At::Parameter(location, name) => operation.parameter(*location, name).map(|p| p.pointer.clone()),
