@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::evidence::{Evidence, Recorded};
 use super::findings::Findings;
 use super::sender::kept::Kept;
-use super::summary::{coverage, sorted};
+use super::summary::{coverage, sorted, unseen};
 use crate::contract::{Contract, Location, Operation, OperationId, PerOperation, SchemeKind};
 use crate::coverage::Meter;
 use crate::exchange::{Exchange, Request};
@@ -182,26 +182,15 @@ impl Observer {
             (false, _) => Some("no request had a documented success"),
         };
         OperationResult {
-            operation: operation.id.clone(),
-            document_name: None,
-            method: operation.method.to_string(),
-            path: operation.path().to_owned(),
-            tags: operation.tags.clone(),
             succeeded,
-            kind: None,
-            is_action: false,
-            needs: None,
-            settle: None,
             verdict: if succeeded { Verdict::Conforms } else { Verdict::Inconclusive },
             why: why.map(str::to_owned),
-            scopes: operation.scopes().to_vec(),
-            untested: Vec::new(),
             requests: seen.requests,
             statuses: sorted(seen.statuses),
-            rules: Vec::new(),
             coverage: self.meter.of(operation, &answered),
             waited: seen.waited,
             looked: seen.looked.into_iter().collect(),
+            ..unseen(operation)
         }
     }
 }

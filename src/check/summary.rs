@@ -1,5 +1,7 @@
 //! The summary of a run.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 
 use super::findings;
@@ -10,7 +12,8 @@ use super::untested;
 use crate::contract::Operation;
 use crate::coverage::Meter;
 use crate::run::{
-    Coverage, DocumentInfo, Finding, OperationResult, PointKind, PointTotals, Run, Summary, Verdict,
+    Coverage, DocumentInfo, Finding, OperationCoverage, OperationResult, PointKind, PointTotals, Run,
+    Summary, Verdict,
 };
 
 /// The key of a response to whatever has none of its own. Nobody misses it.
@@ -88,11 +91,6 @@ fn result(
         (Verdict::Inconclusive, state.why.or_else(|| Some("it was not reached".to_owned())))
     };
     OperationResult {
-        operation: operation.id.clone(),
-        document_name: None,
-        method: operation.method.to_string(),
-        path: operation.path().to_owned(),
-        tags: operation.tags.clone(),
         succeeded,
         kind: session.resources.kind(operation.index).map(|judged| judged.kind),
         is_action: state.is_action,
@@ -100,17 +98,42 @@ fn result(
         settle: state.settle.filter(|_| verdict == Verdict::Inconclusive),
         verdict,
         why,
-        scopes: operation.scopes().to_vec(),
         untested: state.untested,
         requests: state.requests,
         statuses: sorted(state.statuses),
-        rules: Vec::new(),
         coverage: match verdict {
             Verdict::Skipped => Meter::of_statuses(operation, &answered),
             _ => meter.of(operation, &answered),
         },
         waited: state.waited,
         looked: state.looked.iter().copied().collect(),
+        ..unseen(operation)
+    }
+}
+
+/// The result of an operation of which nothing was seen.
+pub(super) fn unseen(operation: &Operation) -> OperationResult {
+    OperationResult {
+        operation: operation.id.clone(),
+        document_name: None,
+        method: operation.method.to_string(),
+        path: operation.path().to_owned(),
+        tags: operation.tags.clone(),
+        succeeded: false,
+        kind: None,
+        is_action: false,
+        needs: None,
+        settle: None,
+        verdict: Verdict::Inconclusive,
+        why: None,
+        scopes: operation.scopes().to_vec(),
+        untested: Vec::new(),
+        requests: 0,
+        statuses: IndexMap::new(),
+        rules: Vec::new(),
+        coverage: OperationCoverage::default(),
+        waited: Duration::ZERO,
+        looked: Vec::new(),
     }
 }
 

@@ -17,7 +17,7 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::cli::flags::variable as variable_of;
 use crate::config;
 
-pub(super) use check::{Check, Deny};
+pub(super) use check::{Certificates, Check, Deny};
 pub(super) use import::{Import, ImportForm};
 pub(super) use inspect::{Inspect, InspectFormat, Kind};
 pub(super) use lint::{Lint, LintFormat};

@@ -9,6 +9,7 @@ use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, Uri};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Body as _;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -26,6 +27,21 @@ pub type Octets = UnsyncBoxBody<Bytes, BoxError>;
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 /// How long an unused connection is kept.
 const IDLE_TIME: Duration = Duration::from_secs(30);
+
+/// The same request once more, where it may be sent again: a connection that was kept open may be closed by the target
+/// just when it goes out, and what is idempotent and without content does no harm twice (RFC 9110 §9.2.2).
+fn repeated(request: &Request<Octets>) -> Option<Request<Octets>> {
+    let may_come_twice = request.method().is_idempotent() && request.body().is_end_stream();
+    let empty = || http_body_util::Empty::new().map_err(|never| match never {}).boxed_unsync();
+    may_come_twice.then(|| {
+        let mut again = Request::new(empty());
+        again.method_mut().clone_from(request.method());
+        again.uri_mut().clone_from(request.uri());
+        again.headers_mut().clone_from(request.headers());
+        again.extensions_mut().clone_from(request.extensions());
+        again
+    })
+}
 
 /// A way to one origin, over HTTP/1.1, or over HTTP/2 where TLS agrees on it (RFC 9113 §3.2).
 #[derive(Debug, Clone)]
@@ -96,6 +112,14 @@ impl Forward {
         request.headers_mut().insert(HOST, host.map_err(|error| Failure::Protocol(error.to_string()))?);
         // The connection has its own.
         *request.version_mut() = http::Version::HTTP_11;
+        let again = repeated(&request);
+        match (self.once(request).await, again) {
+            (Err(Failure::Closed(_)), Some(again)) => self.once(again).await,
+            (answer, _) => answer,
+        }
+    }
+
+    async fn once(&self, request: Request<Octets>) -> Result<Response<Octets>, Failure> {
         let answer = tokio::time::timeout(self.timeout, self.http.request(request)).await;
         let answer = answer.map_err(|_| Failure::Timeout(self.timeout))?;
         let answer = answer.map_err(|error| failure::of_passing(&error))?;

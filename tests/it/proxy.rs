@@ -474,3 +474,32 @@ fn broken_messages_are_told_and_harm_nobody() {
         "{rules:?} {said}"
     );
 }
+
+/// A target may hang up on a connection that was kept open, just when the next request comes. What does no harm twice is
+/// sent once more (RFC 9110 §9.2.2), and nothing else is.
+#[test]
+fn what_does_no_harm_is_sent_again_when_a_target_hangs_up() {
+    let folder = empty();
+    let (sent, received) = channel();
+    let url = served(move |mut socket, head| {
+        sent.send(head).expect("somebody listens");
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]";
+        let _ = socket.write_all(answer.as_bytes());
+        // The next request on it is read, and gets no answer.
+        let sent = sent.clone();
+        std::thread::spawn(move || sent.send(request(socket)));
+    });
+    let proxy = Proxy::start(folder.path(), &url, &[]);
+    let of = |received: &Receiver<String>| -> Vec<String> {
+        let all = std::iter::from_fn(|| received.try_recv().ok());
+        all.filter_map(|head| head.split(' ').next().map(str::to_owned))
+            .filter(|word| !word.is_empty())
+            .collect()
+    };
+    assert!(proxy.get("/pets").starts_with("HTTP/1.1 200"));
+    assert!(proxy.get("/pets").starts_with("HTTP/1.1 200"));
+    assert_eq!(of(&received), ["GET", "GET", "GET"], "the second went out twice");
+    let create = "POST /pets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+    assert!(proxy.ask(create).starts_with("HTTP/1.1 502"));
+    assert_eq!(of(&received), ["POST"]);
+}

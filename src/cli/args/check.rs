@@ -29,18 +29,8 @@ pub(in crate::cli) struct Check {
     /// Proxy to use; the proxy variables of the environment are ignored
     #[arg(long, value_name = "URL", help_heading = "Target")]
     pub proxy_via: Option<String>,
-    /// Accept any certificate
-    #[arg(long, help_heading = "Target")]
-    pub insecure: bool,
-    /// Further certificate authorities, as PEM
-    #[arg(long, value_name = "FILE", help_heading = "Target")]
-    pub ca: Option<String>,
-    /// Client certificate, as PEM
-    #[arg(long, value_name = "FILE", requires = "key", help_heading = "Target")]
-    pub cert: Option<String>,
-    /// Private key of the client certificate, as PEM
-    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Target")]
-    pub key: Option<String>,
+    #[command(flatten)]
+    pub certificates: Certificates,
 
     /// Whether the target asks for keys [default: keys]
     #[arg(long, value_name = "MODE", overrides_with = "no_auth", help_heading = "Credentials")]
@@ -163,6 +153,23 @@ pub(in crate::cli) struct Check {
     /// hurl (a folder, with a file for each finding) [default: console]
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
     pub report: Vec<String>,
+}
+
+/// The certificates of a target, and our own.
+#[derive(Debug, Clone, clap::Args)]
+pub(in crate::cli) struct Certificates {
+    /// Accept any certificate
+    #[arg(long, help_heading = "Target")]
+    pub insecure: bool,
+    /// Further certificate authorities, as PEM
+    #[arg(long, value_name = "FILE", help_heading = "Target")]
+    pub ca: Option<String>,
+    /// Client certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "key", help_heading = "Target")]
+    pub cert: Option<String>,
+    /// Private key of the client certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Target")]
+    pub key: Option<String>,
 }
 
 impl Check {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{AuthMode, Secured};
+use super::{AuthMode, Certificates, Secured};
 use crate::cli::thresholds::{Threshold, threshold};
 use crate::config;
 
@@ -18,18 +18,8 @@ pub(in crate::cli) struct Proxy {
     /// Address to which the document's paths are appended; nothing is sent elsewhere
     #[arg(long, help_heading = "Target")]
     pub url: Option<String>,
-    /// Accept any certificate of the target
-    #[arg(long, help_heading = "Target")]
-    pub insecure: bool,
-    /// Further certificate authorities, as PEM
-    #[arg(long, value_name = "FILE", help_heading = "Target")]
-    pub ca: Option<String>,
-    /// Client certificate, as PEM
-    #[arg(long, value_name = "FILE", requires = "key", help_heading = "Target")]
-    pub cert: Option<String>,
-    /// Private key of the client certificate, as PEM
-    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Target")]
-    pub key: Option<String>,
+    #[command(flatten)]
+    pub certificates: Certificates,
     /// How long the head of an answer may take
     #[arg(
         long,

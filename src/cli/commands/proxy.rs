@@ -111,9 +111,8 @@ fn forward(args: &Proxy, config: &Config) -> Result<Forward, Stop> {
             "--url is missing; give the address of the service behind the proxy, for example --url http://127.0.0.1:8000",
         )
     })?;
-    let mut options = way(url, args.ca.as_deref(), args.cert.as_deref().zip(args.key.as_deref()))?;
+    let mut options = way(url, &args.certificates)?;
     options.timeout = args.timeout;
-    options.insecure = args.insecure;
     Forward::new(&options).map_err(|error| Stop::usage(error.to_string()))
 }
 

@@ -8,7 +8,7 @@ use super::known::spared;
 use super::{Object, reading, replaced, sent_of};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
-use crate::check::phases::members::{given, place, sent_members, taken};
+use crate::check::phases::members::{given, may_show, place, sent_members, taken};
 use crate::check::session::Session;
 use crate::contract::Operation;
 use crate::generate::request::{Parts, build};
@@ -68,7 +68,11 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
     let mut wanted: Map<String, Value> =
         body.into_iter().filter(|(name, _)| before.get(name).is_some()).collect();
     wanted.extend(named_by(session, object, verb));
-    wanted.retain(|name, _| !is_kept_by_server(name));
+    let retrieve = session.operation(object.collection.retrieve);
+    let may_read = |name: &str, value: &Value| {
+        retrieve.is_none_or(|retrieve| may_show(retrieve, (&after, &object.at), (name, value)))
+    };
+    wanted.retain(|name, value| !is_kept_by_server(name) && may_read(name, value));
     let shown = reading::shown(operation, object, &turn);
     if !has_acted((&before, &after), &wanted, shown.as_ref(), &object.volatile) {
         return;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::baseline;
 use super::execute::Target;
 use crate::check::{JOBS, OddBodies, Options as RunOptions, Settings as PlanSettings};
-use crate::cli::args::{Check, Deny};
+use crate::cli::args::{Certificates, Check, Deny};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
 use crate::client::{self, Client};
@@ -20,15 +20,15 @@ pub(in crate::cli::commands) fn client(options: &client::Options) -> Result<Clie
     Client::new(options).map_err(|error| Stop::usage(error.to_string()))
 }
 
-/// The way to an address, with the files of authorities and of an own certificate with its key.
+/// The way to an address, with what is said of certificates.
 pub(in crate::cli::commands) fn way(
     url: String,
-    ca: Option<&str>,
-    identity: Option<(&str, &str)>,
+    certificates: &Certificates,
 ) -> Result<client::Options, Stop> {
     let mut options = client::Options::new(url);
-    options.ca = ca.map(fs::read).transpose()?;
-    if let Some((cert, key)) = identity {
+    options.insecure = certificates.insecure;
+    options.ca = certificates.ca.as_deref().map(fs::read).transpose()?;
+    if let (Some(cert), Some(key)) = (&certificates.cert, &certificates.key) {
         let mut pem = fs::read(cert)?;
         pem.push(b'\n');
         pem.extend(fs::read(key)?);
@@ -38,10 +38,9 @@ pub(in crate::cli::commands) fn way(
 }
 
 pub(super) fn client_options(args: &Check, url: String) -> Result<client::Options, Stop> {
-    let mut options = way(url, args.ca.as_deref(), args.cert.as_deref().zip(args.key.as_deref()))?;
+    let mut options = way(url, &args.certificates)?;
     options.timeout = args.timeout;
     options.retries = args.retries;
-    options.insecure = args.insecure;
     options.proxy.clone_from(&args.proxy_via);
     for header in &args.header {
         let (name, value) = header
