@@ -3,12 +3,11 @@
 //! What goes through is a stream in both directions; of each body as much is kept as is judged. Where a request may
 //! be refused or answered by the mock, it is read whole before it is passed on.
 
+mod ends;
 mod hop;
 mod tee;
 mod tunnel;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,7 +16,6 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::BodyExt;
-use http_body_util::combinators::UnsyncBoxBody;
 use tokio::sync::Notify;
 
 use self::tee::{Kept, Tee};
@@ -28,38 +26,9 @@ use super::recorder::{Arrival, finish, record};
 use super::response::{Response, Source};
 use super::service::{Address, Service};
 use super::session::{InUse, Session, Sessions};
-use crate::contract::OperationId;
 use crate::contract::body::framing;
 use crate::exchange::{Exchange, Failure, Request, coding, media_type};
-use crate::judge::Violation;
-
-/// Why the octets of a body stopped coming.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-/// The octets of a body as they come.
-pub type Octets = UnsyncBoxBody<Bytes, BoxError>;
-/// An answer on its way.
-pub type Forwarded = Pin<Box<dyn Future<Output = Result<http::Response<Octets>, Failure>> + Send>>;
-
-/// Where requests are passed on to.
-pub trait Upstream: Send + Sync {
-    /// Sends a request whose address is a path and a query.
-    fn forward(&self, request: http::Request<Octets>) -> Forwarded;
-
-    /// The path below which the target has what the document describes, without a slash at its end.
-    fn path(&self) -> &str;
-
-    /// The address of the target, without a slash at its end.
-    fn base(&self) -> String;
-}
-
-/// Who is told of each exchange that went through.
-pub trait Witness: Send + Sync {
-    /// What is wrong with the answer, a line for each fault. A request with `violations` broke the document first.
-    fn saw(&self, operation: OperationId, violations: &[Violation], exchange: &Exchange) -> Vec<String>;
-
-    /// Whether the target is known to have an operation.
-    fn has_answered(&self, operation: OperationId) -> bool;
-}
+pub use ends::{BoxError, Forwarded, Octets, Upstream, Witness};
 
 /// How requests are passed on.
 pub struct Passage {
@@ -383,7 +352,7 @@ impl Passing {
             outcome,
             elapsed: now.duration_since(self.at).unsigned_abs(),
         };
-        let said = self.passage.witness.saw(operation, &self.observations.violations, &exchange);
+        let said = self.passage.witness.saw(operation, &self.observations.violations, &exchange, self.at);
         if let Some(first) = said.first() {
             let more = said.len() - 1;
             let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };

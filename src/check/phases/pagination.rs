@@ -68,7 +68,10 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
         [_] => session.recorder.untested(list, &NEED_ENTRIES, "the list has only one entry"),
         _ => {}
     }
-    said::order(session, &read, &first);
+    let is_cut_wrongly = is_cut_wrongly(session, list);
+    if !is_cut_wrongly {
+        said::order(session, &read, &first);
+    }
     said::no_mark(session, &read).await;
     filters(session, list, listing, &parts, &entries).await;
     if entries.len() > 1 && !session.recorder.has_seen(Rule::FilterIgnored, list) {
@@ -80,7 +83,15 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
         counted::beside(session, &read).await;
         counted::inside(session, index, &read).await;
     }
-    sorting::sorts(session, list, listing, &parts).await;
+    if !is_cut_wrongly {
+        sorting::sorts(session, list, listing, &parts).await;
+    }
+}
+
+/// Whether pages were seen to be split wrongly: what they leave out or repeat is no finding of its own then.
+pub(super) fn is_cut_wrongly(session: &Session<'_>, list: &Operation) -> bool {
+    let rules = [Rule::PageOverlap, Rule::PageLink, Rule::PageLoop, Rule::PageOffset];
+    rules.iter().any(|rule| session.recorder.has_seen(*rule, list))
 }
 
 /// A list as it was read.

@@ -1,13 +1,12 @@
 //! `counterpart proxy`: passes requests on to a target, and judges both sides.
 
-#![expect(clippy::disallowed_methods, reason = "times the run")]
-
 pub(super) mod recorded;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::check::options::way;
@@ -61,10 +60,11 @@ pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<
         tell("warning", "the proxy, and the target behind it, can be reached from other machines");
     }
     let keeps_traffic = reports.iter().any(|(format, _)| *format == Format::Har);
+    let begun = env::clock();
     let witness = Arc::new(Observed {
         contract: Arc::clone(&project.contract),
-        observer: Mutex::new(Observer::new(Arc::clone(&project.contract), env::clock(), keeps_traffic)),
-        begun: Instant::now(),
+        observer: Mutex::new(Observer::new(Arc::clone(&project.contract), begun, keeps_traffic)),
+        begun,
         recording: args.record.as_ref().map(|_| Mutex::default()),
     });
     let passage = Passage::new(Arc::new(Target(forward)), Arc::clone(&witness) as Arc<dyn Witness>)
@@ -82,7 +82,7 @@ pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<
     let live = Live::new(vec![document]);
     let code = serve(&args, door, &live, &own, &base).await?;
     passage.settled(SETTLING).await;
-    let duration = u64::try_from(witness.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let duration = u64::try_from(env::clock().duration_since(begun).as_millis()).unwrap_or(0);
     let mut run = held(&witness.observer).run(&base, duration);
     run.problems.clone_from(&project.problems);
     run.commit = repository::commit(&project.contract.document.name);
@@ -196,7 +196,7 @@ impl Upstream for Target {
 struct Observed {
     contract: Arc<Contract>,
     observer: Mutex<Observer>,
-    begun: Instant,
+    begun: Timestamp,
     recording: Option<Mutex<Recording>>,
 }
 
@@ -205,13 +205,19 @@ fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Witness for Observed {
-    fn saw(&self, operation: OperationId, violations: &[Violation], exchange: &Exchange) -> Vec<String> {
+    fn saw(
+        &self,
+        operation: OperationId,
+        violations: &[Violation],
+        exchange: &Exchange,
+        at: Timestamp,
+    ) -> Vec<String> {
+        let after = at.duration_since(self.begun).unsigned_abs();
         if let (Some(recording), Some(operation)) = (&self.recording, self.contract.at(operation)) {
             let values = operation.template.values(&exchange.request.path);
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            held(recording).add(operation, &values, exchange);
+            held(recording).add(operation, &values, exchange, after);
         }
-        let after = self.begun.elapsed().saturating_sub(exchange.elapsed);
         held(&self.observer).see(operation, violations, exchange, after)
     }
 

@@ -10,6 +10,7 @@ use crate::check::clock;
 use crate::check::dispatch::{self, listing};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::{given, place};
+use crate::check::phases::pagination::is_cut_wrongly;
 use crate::check::phases::sorting;
 use crate::check::session::Session;
 use crate::contract::{Location, Operation, parameter};
@@ -174,9 +175,7 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
     let list = collection.list.as_ref()?;
     let operation =
         session.operation(Some(list.operation)).filter(|list| session.recorder.has_succeeded(list))?;
-    // If pages are split wrongly, what they leave out is not a new finding.
-    let is_cut_wrongly = [Rule::PageOverlap, Rule::PageLink, Rule::PageLoop, Rule::PageOffset];
-    if is_cut_wrongly.iter().any(|rule| session.recorder.has_seen(*rule, operation)) {
+    if is_cut_wrongly(session, operation) {
         return None;
     }
     let parts = session.addressed(operation, &values)?;
@@ -233,7 +232,9 @@ pub(super) fn shown(retrieve: &Operation, object: &Object<'_>, turn: &Evidence) 
 pub(super) async fn sorted(session: &mut Session<'_>, object: &Object<'_>) {
     let Some(list) = &object.collection.list else { return };
     let Some(operation) = session.operation(Some(list.operation)) else { return };
-    if session.recorder.is_muted(Rule::SortIgnored) || session.recorder.has_seen(Rule::SortIgnored, operation)
+    if session.recorder.is_muted(Rule::SortIgnored)
+        || session.recorder.has_seen(Rule::SortIgnored, operation)
+        || is_cut_wrongly(session, operation)
     {
         return;
     }

@@ -48,7 +48,7 @@ async fn one(session: &mut Session<'_>, all: &mut Trialled<'_>, changes: &[Chang
         return;
     }
     let is_added = all.varied.body.pointer(&culprit.at).is_none();
-    if is_added && is_loose(all, &body, &culprit.at) {
+    if is_added && is_loose(session, all, &body, &culprit.at).await {
         return;
     }
     let place = Place { at: At::RequestBody, instance: culprit.at.clone() };
@@ -151,9 +151,9 @@ fn may_go(session: &Session<'_>, all: &Trialled<'_>, body: &Value) -> bool {
 }
 
 /// Whether the document says so little of a place that the plain body leaves out that a refusal shows nothing: a
-/// structure may be wanted only together with others or of an object in another state, where none was ever taken, and
-/// what has no type may be any of them.
-fn is_loose(all: &Trialled<'_>, body: &Value, at: &str) -> bool {
+/// structure may be wanted only together with others or of an object in another state, where none was ever taken, or is
+/// taken no more, and what has no type may be any of them.
+async fn is_loose(session: &mut Session<'_>, all: &mut Trialled<'_>, body: &Value, at: &str) -> bool {
     let is_alike = |one: &Value, other: &Value| {
         (one.is_object() && other.is_object()) || (one.is_array() && other.is_array())
     };
@@ -161,7 +161,8 @@ fn is_loose(all: &Trialled<'_>, body: &Value, at: &str) -> bool {
         let was_taken = |taken: &Value| {
             taken.pointer(at).is_some_and(|other| is_alike(value, other) && !is_nothing(other))
         };
-        return !all.taken.iter().any(was_taken);
+        let Some(taken) = all.taken.iter().rfind(|taken| was_taken(taken)).cloned() else { return true };
+        return !matches!(try_one(session, all, &taken, Valid::Packed, false).await, Taken::Yes);
     }
     let known = places(all.varied.schema, body, "");
     let place = known.iter().find(|place| place.at == at);
