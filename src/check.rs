@@ -36,6 +36,6 @@ mod untested;
 pub use job::{Event, JOBS, Job, Options, Outcome, RESERVE};
 pub use observed::Observer;
 pub use phases::probe::{Cause, with_base_path};
-pub use plan::{ONLY, OddBodies, Plan, Settings, Sought, plan};
+pub use plan::{Draws, ONLY, OddBodies, Plan, Settings, Sought, plan};
 pub use run::run;
 pub use target::{Connection, Exchanging, Target, Way};

@@ -2,6 +2,7 @@
 //!
 //! The runner's plan and the mock's state use the same answer.
 
+mod act;
 mod answered;
 mod apart;
 mod collection;
@@ -30,6 +31,7 @@ use std::collections::{HashMap, HashSet};
 use crate::config::state::Action;
 use crate::contract::{Operation, OperationId, PerOperation};
 
+pub use act::choice_of;
 pub use answered::{Answered, identities, is_marked, object_place};
 pub use collection::{Collection, Existence, Role, SoftDelete, is_same_path, nameless};
 pub use collection_id::CollectionId;
@@ -65,6 +67,8 @@ pub struct Resources {
     naming: HashSet<OperationId>,
     /// Operations whose answer is an object of a collection that their path does not lead to.
     answers: HashMap<OperationId, CollectionId>,
+    /// Operations that act on the object in their path, and answer it.
+    acts: HashMap<OperationId, CollectionId>,
     /// What each unsafe operation does.
     kinds: PerOperation<Option<Judged>>,
     /// The part of the API that each unsafe operation belongs to.

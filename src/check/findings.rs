@@ -144,10 +144,15 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
     }
 }
 
-/// What is around the fault, where the body of the response is longer than what is shown of it.
+/// What is around the fault, where the body that has it is longer than what is shown of it.
 fn excerpt(redactor: &Redactor, seen: &Recorded) -> Option<Excerpt> {
-    let body = &seen.evidence.exchange.response()?.body;
-    let is_long = seen.observation.at == "response.body" && body.len() > redact::MAX_BODY;
+    let exchange = &seen.evidence.exchange;
+    let body = match seen.observation.at.as_str() {
+        "response.body" => &exchange.response()?.body,
+        "request.body" => &exchange.request.body,
+        _ => return None,
+    };
+    let is_long = body.len() > redact::MAX_BODY;
     is_long.then(|| Excerpt::of(body, &seen.observation.instance, |text| redactor.text(text)))?
 }
 

@@ -16,7 +16,7 @@ mod wanted_keys;
 pub(super) use forbidden::read;
 pub(super) use sequence::MAX_PAGES;
 pub use sequence::Sequence;
-pub use settings::{Given, Manner, ONLY, OddBodies, Settings, Sought};
+pub use settings::{Draws, Given, Manner, ONLY, OddBodies, Settings, Sought};
 pub use step::{Input, Step, Unplanned};
 pub(super) use step::{destroys, settle};
 pub use tier::Tier;

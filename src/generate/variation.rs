@@ -16,7 +16,7 @@ mod packs;
 mod parameters;
 
 pub use super::places::alternatives;
-pub use packs::{Change, Pack, Sparing, apply, packs};
+pub use packs::{Change, Pack, Sparing, apply, drawn, packs};
 pub use parameters::named_values;
 
 /// Members of one enum that are tried.

@@ -4,6 +4,7 @@
 //! plans from the same answer. What a document cannot say is under `[[state]]`. Collections start with what
 //! fixtures and examples show.
 
+mod act;
 mod call;
 mod coherent;
 mod create;
@@ -121,7 +122,7 @@ fn carry_out(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
     let Some((index, role)) = engine.role(context.operation.index) else {
         return match engine.resources().plain_list(context.operation.index) {
             Some(listing) => list::plain(call, listing),
-            None => effects::act(call, store, None).map(Outcome::Answered),
+            None => act::act(call, store),
         };
     };
     let is_kept = |role| role == Role::List || engine.keeps(index);

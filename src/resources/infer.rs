@@ -38,6 +38,7 @@ impl Resources {
             .iter()
             .filter_map(|operation| Some((operation.index, kind::answers_item_of(&resources, operation)?)));
         resources.answers = answers.collect();
+        resources.find_acts(contract);
         let plain = contract
             .operations
             .iter()

@@ -198,15 +198,21 @@ pub(super) fn answers_item_of(resources: &Resources, operation: &Operation) -> O
 
 /// Whether a POST `…/{id}/WORD` answers the object `{id}` itself.
 fn answers_own_target(contract: &Contract, resources: &Resources, operation: &Operation) -> bool {
+    own_target(contract, resources, operation).is_some()
+}
+
+/// The collection of the object `{id}` that a POST `…/{id}/WORD` answers.
+pub(super) fn own_target(
+    contract: &Contract,
+    resources: &Resources,
+    operation: &Operation,
+) -> Option<CollectionId> {
     let ends_in_word = operation.template.segments().last().is_some_and(|segment| is_literal(segment));
-    let Some(target) = resources.target(operation).filter(|_| ends_in_word) else { return false };
-    let collection =
-        resources.of_parameter(operation.index, target).and_then(|index| resources.collection(index));
-    let retrieve = collection.and_then(|c| contract.at(c.retrieve?));
-    match (retrieve.and_then(component), component(operation)) {
-        (Some(object), Some(answer)) => object == answer,
-        _ => false,
-    }
+    let target = resources.target(operation).filter(|_| ends_in_word)?;
+    let index = resources.of_parameter(operation.index, target)?;
+    let retrieve = contract.at(resources.collection(index)?.retrieve?)?;
+    let (object, answer) = (component(retrieve)?, component(operation)?);
+    (object == answer).then_some(index)
 }
 
 /// Whether a request to an object does more than to change that object.

@@ -83,6 +83,7 @@ fn no_secret_is_told() {
 /// A body that is too long to be shown has what is around the fault, without secrets.
 #[rstest]
 #[case::long(5_000, "response.body", true)]
+#[case::of_the_request(5_000, "request.body", true)]
 #[case::short(5, "response.body", false)]
 #[case::elsewhere(5_000, "response.status", false)]
 fn a_long_body_is_shown_around_the_fault(#[case] length: usize, #[case] at: &str, #[case] expected: bool) {
@@ -90,6 +91,7 @@ fn a_long_body_is_shown_around_the_fault(#[case] length: usize, #[case] at: &str
         let mut seen = recorded(bench, "list", Rule::BodySchema, Told::EachOperation, 200);
         let list: Vec<_> = (0..length).map(|n| serde_json::json!({"n": n, "key": "hush-0815"})).collect();
         seen.evidence.exchange.outcome = answer(200, &serde_json::json!(list));
+        seen.evidence.exchange.request.body = serde_json::json!(list).to_string().into();
         (seen.observation.at, seen.observation.instance) = (at.to_owned(), format!("/{}/n", length - 1));
         vec![seen]
     });

@@ -3,13 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::crash::{self, Odd};
+use crate::check::plan::Draws;
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::Direction;
 use crate::contract::{Location, Operation, OperationId, Parameter};
+use crate::generate::Dice;
 use crate::generate::hostile::{self, PUNCTUATION};
 use crate::generate::plain_as;
 use crate::generate::request::{Parts, build, documented_value};
+use crate::generate::value::{Taste, value};
 use crate::generate::variation;
 use crate::resources::names;
 
@@ -85,6 +88,7 @@ fn cases(session: &Session<'_>, operation: &Operation, parts: &Parts) -> Vec<(Od
         }
     }
     together(session, operation, parts, &optional, &mut add);
+    drawn(session, operation, parts, &optional, &mut add);
     all_of(parts, &optional, "whole numbers of 21 digits", &mut add, |p| {
         let kinds = p.value_schema()?.shape().kinds;
         ((kinds.integer || kinds.number) && !kinds.string).then(|| json!("100000000000000000000"))
@@ -142,6 +146,45 @@ fn together(
     // Neighbours first, since documents write down together what belongs together.
     let pairs = values.windows(2).map(|pair| (named(pair), all(pair))).collect();
     add(named(&values), all(&values), pairs);
+}
+
+/// Some of the optional parameters, with values drawn by chance.
+fn drawn(
+    session: &Session<'_>,
+    operation: &Operation,
+    parts: &Parts,
+    optional: &[&Parameter],
+    add: &mut impl FnMut(String, Parts, Vec<(String, Parts)>),
+) {
+    let Draws { count, seed } = session.settings.draws;
+    let open = optional.iter().filter(|p| !session.resources.is_mark(operation.index, &p.name));
+    let open: Vec<&Parameter> = open.copied().take(MOST).collect();
+    let known: Vec<Vec<Value>> = open
+        .iter()
+        .map(|p| variation::named_values(p).into_iter().map(|known| known.value).collect())
+        .collect();
+    for turn in 0..if open.is_empty() { 0 } else { count } {
+        let mut dice = Dice::new(seed, &format!("{} {turn}", operation.id));
+        let mut values: Vec<(&Parameter, Value)> = Vec::new();
+        for (parameter, known) in open.iter().zip(&known) {
+            if dice.below(2) == 0 {
+                continue;
+            }
+            let taste = Taste { seed: Some(seed.wrapping_add(turn as u64)), ..Taste::default() };
+            let made =
+                || value(parameter.value_schema()?, Direction::Request, taste.of_place(&parameter.name)).ok();
+            let value = known.get(dice.below(known.len() + 1)).cloned().or_else(made);
+            values.extend(value.map(|value| (*parameter, value)));
+        }
+        let all = values.iter().fold(parts.clone(), |parts, (p, value)| with(&parts, p, value.clone()));
+        let alone = values
+            .iter()
+            .map(|(p, value)| (format!("{} drawn by chance", p.name), with(parts, p, value.clone())));
+        let names: Vec<&str> = values.iter().map(|(p, _)| p.name.as_str()).collect();
+        if !names.is_empty() {
+            add(format!("{} drawn by chance", names.join(", ")), all, alone.collect());
+        }
+    }
 }
 
 fn with(parts: &Parts, parameter: &Parameter, value: Value) -> Parts {

@@ -50,25 +50,26 @@ async fn others(session: &mut Session<'_>, operation: &Operation, parts: &Parts)
 }
 
 async fn head(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
-    let documents_head = session
-        .contract
-        .operations
-        .iter()
-        .any(|other| other.method == Method::HEAD && other.template.is_like(&operation.template));
-    if documents_head {
-        return;
-    }
+    let mut operations = session.contract.operations.iter();
+    let documented =
+        operations.find(|other| other.method == Method::HEAD && other.template.is_like(&operation.template));
+    let judged = documented.unwrap_or(operation);
     let Some(get) = dispatch::turn(session, operation, parts, Attempt::made_up(operation)).await else {
         return;
     };
     let Ok(mut head) = build(operation, parts) else { return };
     head.method = Method::HEAD;
-    let Some(head) = dispatch::send_as(session, operation, head, Attempt::made_up(operation), false).await
-    else {
+    let Some(head) = dispatch::send_as(session, judged, head, Attempt::made_up(judged), false).await else {
         return;
     };
-    if let (Some(one), Some(other)) = (get.exchange.response(), head.exchange.response()) {
-        session.recorder.say(operation, &head, form::head(operation, one, other));
+    let (Some(one), Some(other)) = (get.exchange.response(), head.exchange.response()) else { return };
+    if session.recorder.say(judged, &head, form::head(judged, one, other)) || !form::tags_differ(one, other) {
+        return;
+    }
+    // A tag that is another one in each answer says nothing.
+    let again = dispatch::turn(session, operation, parts, Attempt::made_up(operation)).await;
+    if let Some(again) = again.as_ref().and_then(|again| again.exchange.response()) {
+        session.recorder.say(judged, &head, form::tag(judged, one, other, again));
     }
 }
 

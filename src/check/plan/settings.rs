@@ -88,6 +88,15 @@ pub enum OddBodies {
     All,
 }
 
+/// Requests that are drawn by chance, besides those that the document leads to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Draws {
+    /// How many for each operation that may have them.
+    pub count: usize,
+    /// The same seed draws the same.
+    pub seed: u64,
+}
+
 /// What the user says about the plan.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
@@ -114,6 +123,8 @@ pub struct Settings {
     pub actions: BTreeSet<OperationId>,
     /// Which odd bodies may be sent to what this run makes.
     pub odd_bodies: OddBodies,
+    /// Bodies and parameters that are drawn by chance.
+    pub draws: Draws,
     /// Send safe requests only.
     pub read_only: bool,
     /// The target is open to everybody: no key is sent, and nothing is found out about keys.

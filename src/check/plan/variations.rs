@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::forbidden::read_body;
 use super::{Input, Planner, Settings, Step, destroys};
 use crate::contract::{Contract, Direction, MediaBody, Operation, Schema};
-use crate::generate::variation::{Pack, Sparing, alternatives, packs};
+use crate::generate::variation::{Pack, Sparing, alternatives, drawn, packs};
 use crate::resources::kind::Kind;
 use crate::resources::members::{is_own_id, is_secret, may_stand_in_path, names_another};
 use crate::resources::names::{letters, singular, words};
@@ -142,6 +142,9 @@ pub(in crate::check) fn variations<'c>(
             let schema = described.schema.as_deref()?;
             let mut packs = packs(schema, &body, &sparing);
             packs.truncate(most);
+            if most == usize::MAX {
+                packs.extend(drawn(schema, &body, &sparing, (settings.draws.seed, settings.draws.count)));
+            }
             Some(Variations { base: base.clone(), described, schema, body, packs, is_action })
         })
         .collect()

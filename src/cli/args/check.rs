@@ -74,6 +74,10 @@ pub(in crate::cli) struct Check {
     /// Send all odd bodies to what this run makes, on another machine too; on this machine most are always sent
     #[arg(long, conflicts_with = "read_only", help_heading = "Writes")]
     pub thorough: bool,
+    /// Requests drawn by chance for each operation, beside the planned ones; --seed draws others [default: 0, or 20 with
+    /// --thorough]
+    #[arg(long, value_name = "N", help_heading = "Writes")]
+    pub examples: Option<u16>,
     /// Send safe requests only
     #[arg(long, help_heading = "Writes")]
     pub read_only: bool,

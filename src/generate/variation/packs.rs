@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::allowed;
 use crate::contract::{Direction, Schema};
 use crate::document::pointer;
+use crate::generate::Dice;
 use crate::generate::mark::{PLACEHOLDER, stamp};
 use crate::generate::places::{Place, places, with, without};
+use crate::generate::value::{Taste, part};
 
 /// Bodies for one operation, and changes of one body.
 const MAX_PACKS: usize = 18;
@@ -95,6 +97,43 @@ pub fn packs(schema: &Schema, base: &Value, sparing: &Sparing<'_>) -> Vec<Pack> 
                 packs.push(Pack { label: "one value".to_owned(), changes, body });
             }
         }
+    }
+    packs
+}
+
+/// Bodies with values drawn by chance: of each place one of those that are worth a try, or a plausible one, as far as
+/// they go together. The same seed draws the same.
+pub fn drawn(schema: &Schema, base: &Value, sparing: &Sparing<'_>, (seed, count): (u64, usize)) -> Vec<Pack> {
+    if count == 0 || schema.is_valid(Direction::Request, base) != Ok(true) {
+        return Vec::new();
+    }
+    let mut places = places(schema, base, "");
+    places.retain(|place| !pointer::tokens(&place.at).any(|name| (sparing.member)(&name)));
+    let packer = Packer { schema, base, sparing, optional: optional(schema, base, &places) };
+    let known = packer.pending(&places);
+    let mut packs = Vec::new();
+    for turn in 0..count {
+        let mut dice = Dice::new(seed, &format!("body {turn}"));
+        let taste = Taste { seed: Some(seed.wrapping_add(turn as u64)), ..Taste::default() };
+        let plausible = places.iter().filter_map(|place| {
+            let node = place.view.nodes().next()?;
+            let value = part(schema, &place.name, node, taste.of_place(&place.at))
+                .filter(|value| !value.is_object())?;
+            Some(Change {
+                at: place.at.clone(),
+                label: format!("the value {value}"),
+                value: Some(value),
+                is_named: false,
+                is_stated: false,
+                is_presence: false,
+            })
+        });
+        let mut pending: Vec<Change> = known.iter().cloned().chain(plausible).collect();
+        for last in (1..pending.len()).rev() {
+            pending.swap(last, dice.below(last + 1));
+        }
+        let has = packer.optional.iter().map(|_| dice.below(2) == 1).collect();
+        packer.pack(&Row { label: "drawn by chance".to_owned(), has }, &mut pending, &mut packs);
     }
     packs
 }

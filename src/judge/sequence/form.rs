@@ -1,5 +1,6 @@
 //! One resource in two forms: HEAD and GET, CSV and JSON; and undocumented methods.
 
+use http::header::ETAG;
 use serde_json::Value;
 
 use super::compare::same;
@@ -48,6 +49,31 @@ pub fn head(operation: &Operation, get: &Response, head: &Response) -> Evaluatio
         })
     });
     Evaluation::of(Rule::HeadDiffers, differs.or(counted))
+}
+
+/// Whether two answers both have an entity tag, and not the same one.
+pub fn tags_differ(one: &Response, other: &Response) -> bool {
+    let tag = |response: &Response| response.headers.get(ETAG).cloned();
+    tag(one).zip(tag(other)).is_some_and(|(one, other)| one != other)
+}
+
+/// `head-differs`: HEAD has another entity tag than the GET before it and the one after it (RFC 9110 §8.8.3, §9.3.2).
+pub fn tag(operation: &Operation, get: &Response, head: &Response, again: &Response) -> Evaluation {
+    if tags_differ(get, again) || !again.headers.contains_key(ETAG) {
+        return Evaluation::default();
+    }
+    let text = |response: &Response| {
+        let tag = response.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
+        tag.unwrap_or("none").to_owned()
+    };
+    let differs = tags_differ(get, head).then(|| {
+        let mut seen = observe(Rule::HeadDiffers, operation, "HEAD has another ETag than GET")
+            .because(text(get), text(head))
+            .warning();
+        "response.headers.etag".clone_into(&mut seen.at);
+        seen
+    });
+    Evaluation::of(Rule::HeadDiffers, differs)
 }
 
 /// Header fields that count the entries of a list.

@@ -21,6 +21,9 @@ use crate::mock::error_response::Refusal;
 use crate::mock::response::Response;
 use crate::resources::{Collection, CollectionId, id_name, unique};
 
+/// Most octets of a text that no two objects share.
+const MAX_UNSHARED: usize = 1 << 10;
+
 /// Carries a create out.
 pub(super) fn create(
     call: &Call<'_>,
@@ -68,6 +71,8 @@ pub(super) fn create(
         sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
     let mut entry = Entry::born(value, names);
     entry.owner = call.context.owner.map(str::to_owned);
+    let hidden = unshared(operation, &sent).filter(|(name, _)| entry.value.get(*name).is_none());
+    entry.unshared = hidden.map(|(name, value)| (name.clone(), value.clone())).collect();
     entry.made_in = engine.made_in(operation, index, values);
     let called = parameter::text(&id);
     entry.name = (entry.id(&collection.parameter).as_ref() != Some(&called)).then_some(called);
@@ -156,13 +161,21 @@ fn shared_member(
     sent: &Map<String, Value>,
 ) -> Option<Refusal> {
     let operation = call.context.operation;
-    let mut shared =
-        sent.iter().filter(|(name, value)| value.is_string() && unique::is_unique(operation, name));
-    let (name, value) = shared.next()?;
+    let (name, value) = unshared(operation, sent).next()?;
     let list = call.engine.list(store, index, call.context.path_values)?;
-    let is_there = list.entries().any(|entry| entry.is_born && entry.value.get(name) == Some(value));
+    let is_there = list.entries().any(|entry| entry.is_born && entry.holds(name, value));
     is_there.then(|| {
         Refusal::new(ErrorName::Invalid, 409, format!("an object with the {name} {value} exists already"))
+    })
+}
+
+/// The members of which the document says that no two objects share them.
+fn unshared<'s>(
+    operation: &Operation,
+    sent: &'s Map<String, Value>,
+) -> impl Iterator<Item = (&'s String, &'s Value)> {
+    sent.iter().filter(|(name, value)| {
+        value.as_str().is_some_and(|text| text.len() <= MAX_UNSHARED) && unique::is_unique(operation, name)
     })
 }
 

@@ -144,7 +144,9 @@ impl Engine {
 
     pub(super) fn members(&self, operation: OperationId) -> Option<&Members> {
         let documented = self.contract.at(operation)?;
-        let collection = self.role(operation).and_then(|(index, _)| self.collection(index));
+        let role = self.role(operation).map(|(index, _)| index);
+        let collection =
+            role.or_else(|| self.resources.acts_on(operation)).and_then(|index| self.collection(index));
         Some(self.members.get(operation)?.get_or_init(|| {
             let sample = self.plain(operation, &[]);
             let mut members = Members::of(documented, collection, sample.as_ref());

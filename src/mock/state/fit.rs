@@ -3,12 +3,16 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::contract::{Direction, Mismatch, Schema, parameter};
 use crate::document::pointer;
 use crate::resources::ID_NAMES;
 
+/// Most values that are tried for one place, to keep as much of an object as may be kept.
+const MAX_TRIALS: usize = 64;
+/// So deep is an object taken apart.
+const MAX_DEPTH: usize = 4;
 /// Rounds in which an answer is changed; each changes all that is wrong.
 const MAX_ROUNDS: usize = 12;
 
@@ -31,7 +35,7 @@ pub(super) fn fit(schema: &Schema, body: &mut Value, sample: &Value) {
                 continue;
             }
             let next = tried.entry(place.clone()).or_default();
-            if let Some(edit) = edits(body, mismatch, sample).into_iter().nth(*next) {
+            if let Some(edit) = edits(schema, body, mismatch, sample).into_iter().nth(*next) {
                 edit.apply(body);
             }
             *next += 1;
@@ -67,7 +71,7 @@ enum Edit {
 }
 
 /// What may be done about a mismatch, the least change first.
-fn edits(body: &Value, wrong: &Mismatch, sample: &Value) -> Vec<Edit> {
+fn edits(schema: &Schema, body: &Value, wrong: &Mismatch, sample: &Value) -> Vec<Edit> {
     let at = wrong.instance.as_str();
     let mut found = Vec::new();
     if let Some(member) = &wrong.member {
@@ -81,9 +85,64 @@ fn edits(body: &Value, wrong: &Mismatch, sample: &Value) -> Vec<Edit> {
     let here = body.pointer(at).into_iter().flat_map(forms);
     let sampled = shown(sample, at).filter(|value| Some(*value) != body.pointer(at)).cloned();
     let named = sampled.as_ref().zip(body.pointer(at)).and_then(|(sampled, own)| called_alike(sampled, own));
-    found.extend(here.chain(named).chain(sampled).map(|value| Edit::Set(at.to_owned(), value)));
+    let merged = body.pointer(at).filter(|own| own.is_object()).and_then(|own| {
+        let mut left = MAX_TRIALS;
+        let mut is_valid = |value: &Value| {
+            left = left.saturating_sub(1);
+            left > 0 && is_fit_at(schema, body, at, value)
+        };
+        let base = sampled.clone().filter(Value::is_object).unwrap_or_else(|| Value::Object(Map::new()));
+        is_valid(&base).then(|| merged(own, base, MAX_DEPTH, &mut is_valid))
+    });
+    found.extend(here.chain(merged).chain(named).chain(sampled).map(|value| Edit::Set(at.to_owned(), value)));
     found.push(Edit::Remove(at.to_owned()));
     found
+}
+
+/// An object that may stand in a place, with as many members of another one as may: where alternatives are refused
+/// together, none of them says which member is to blame.
+fn merged(own: &Value, base: Value, depth: usize, is_valid: &mut dyn FnMut(&Value) -> bool) -> Value {
+    let (Some(own), Value::Object(mut known)) = (own.as_object(), base.clone()) else { return base };
+    let sampled: Vec<String> = known.keys().filter(|name| !own.contains_key(*name)).cloned().collect();
+    for (name, value) in own {
+        let before = known.insert(name.clone(), value.clone());
+        if before.as_ref() == Some(value) || is_valid(&Value::Object(known.clone())) {
+            continue;
+        }
+        let inner = before.clone().unwrap_or_else(|| Value::Object(Map::new()));
+        let inside = (value.is_object() && inner.is_object() && depth > 0).then(|| {
+            let mut with = known.clone();
+            let mut is_valid = |inside: &Value| {
+                with.insert(name.clone(), inside.clone());
+                is_valid(&Value::Object(with.clone()))
+            };
+            (before.is_some() || is_valid(&inner)).then(|| merged(value, inner, depth - 1, &mut is_valid))
+        });
+        match inside.flatten().or(before) {
+            Some(value) => known.insert(name.clone(), value),
+            None => known.shift_remove(name),
+        };
+    }
+    for name in sampled {
+        let Some(value) = known.shift_remove(&name) else { continue };
+        if !is_valid(&Value::Object(known.clone())) {
+            known.insert(name, value);
+        }
+    }
+    Value::Object(known)
+}
+
+/// Whether nothing is wrong at a place, nor around it, once it has this value.
+fn is_fit_at(schema: &Schema, body: &Value, at: &str, value: &Value) -> bool {
+    let mut body = body.clone();
+    match body.pointer_mut(at) {
+        Some(known) => known.clone_from(value),
+        None => return false,
+    }
+    schema.check(Direction::Response, &body).is_ok_and(|wrong| {
+        let mut places = wrong.iter().map(place_of);
+        !places.any(|place| is_inside(&place, at) || is_inside(at, &place))
+    })
 }
 
 /// A sampled object under the id of another one: it stays the same object, whatever else it cannot show.
@@ -179,6 +238,26 @@ mod tests {
         let sample = json!({"id": 0, "name": "sample", "tags": ["t"], "owner": {"login": "you"}});
         fit(schema, &mut body, &sample);
         assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn as_much_of_an_object_is_kept_as_may_be() {
+        let locale = json!({"type": "object", "additionalProperties": false, "properties": {
+            "capture": {"enum": ["manual"]}, "locale": {"type": "string"}, "kind": {"type": "string"},
+        }});
+        let token = json!({"type": "object", "required": ["token"], "properties": {"token": {"type": "string"}},
+            "additionalProperties": false});
+        let contract = crate::mock::testing::contract(
+            json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {
+                "200": {"description": "a", "content": {"application/json": {"schema": {
+                    "type": "object", "properties": {"pay": {"anyOf": [locale, token]}},
+                }}}},
+            }}}}}),
+        );
+        let schema = super::super::entity::answered(&contract.operations[0]).unwrap();
+        let mut body = json!({"pay": {"capture": "", "locale": "cs"}});
+        fit(schema, &mut body, &json!({"pay": {"locale": "en", "kind": "string"}}));
+        assert_eq!(body, json!({"pay": {"locale": "cs"}}));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::document::pointer;
 use crate::resources::{Collection, ID_NAMES, Order, SoftDelete, id_within, names, scalar};
 
 /// One object.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::mock) struct Entry {
     /// As it is answered.
     pub value: Value,
@@ -20,6 +20,10 @@ pub(in crate::mock) struct Entry {
     pub name: Option<String>,
     /// Members that a client sent; empty for what was there from the start.
     pub sent: Vec<String>,
+    /// What no other object may have in common with it and it does not show.
+    pub unshared: Vec<(String, Value)>,
+    /// The actions that were carried out on it.
+    pub done: Vec<String>,
     /// Whether a client created it.
     pub is_born: bool,
     /// The concrete path of the list that it was made in, where it is kept elsewhere.
@@ -32,12 +36,11 @@ pub(in crate::mock) struct Entry {
 
 impl Entry {
     pub fn seed(value: Value) -> Self {
-        let (is_born, is_counted) = (false, false);
-        Self { value, name: None, sent: Vec::new(), is_born, made_in: None, owner: None, is_counted }
+        Self { value, ..Self::default() }
     }
 
     pub fn born(value: Value, sent: Vec<String>) -> Self {
-        Self { value, sent, is_born: true, is_counted: true, ..Self::seed(Value::Null) }
+        Self { value, sent, is_born: true, is_counted: true, ..Self::default() }
     }
 
     /// Whether it is hidden from a view, which `view` picks.
@@ -56,6 +59,12 @@ impl Entry {
     /// Whether it is for another owner alone than whoever asks.
     pub fn is_private(&self, collection: &Collection, owner: Option<&str>) -> bool {
         collection.is_private() && self.is_born && self.owner.as_deref() != owner
+    }
+
+    /// Whether it has a member that no other object may share, be it one that it does not show.
+    pub fn holds(&self, name: &str, value: &Value) -> bool {
+        let hidden = || self.unshared.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        self.value.get(name).or_else(hidden) == Some(value)
     }
 
     /// Its id as text.

@@ -43,7 +43,7 @@ pub(super) fn change(call: &Call<'_>, store: &mut Store, index: CollectionId) ->
 }
 
 /// Carries an update out, or a replacement, of one object.
-fn update_object(
+pub(super) fn update_object(
     call: &Call<'_>,
     store: &mut Store,
     (index, id): (CollectionId, &str),

@@ -17,7 +17,7 @@ use crate::judge::sequence::compare::same;
 use crate::judge::sequence::{life, observe};
 use crate::resources::kind::{Kind, clones};
 use crate::resources::members::is_kept_by_server;
-use crate::resources::{Resources, is_same_path, names};
+use crate::resources::{Resources, choice_of, is_same_path};
 use crate::rules::Rule;
 
 /// Sends each action that the run may send to an object of its own.
@@ -32,7 +32,7 @@ pub(super) async fn all(session: &mut Session<'_>, object: &Object<'_>) {
             && is_same_path(&format!("{above}/"), &item);
         let is_action = is_here && !makes(session.resources, operation);
         if is_action && may_act(session, operation) {
-            act(session, object, operation, verb).await;
+            act(session, object, operation).await;
         }
     }
 }
@@ -52,7 +52,7 @@ fn may_act(session: &Session<'_>, operation: &Operation) -> bool {
         && session.base(operation).is_some()
 }
 
-async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operation, verb: &str) {
+async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operation) {
     let Some((_, before)) = reading::now(session, object).await else { return };
     let Some(mut parts) = session.addressed(operation, &object.values) else { return };
     parts.body = session.base(operation).and_then(|step| step.body);
@@ -67,7 +67,9 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
     let body = sent_members(operation, parts.body.as_ref());
     let mut wanted: Map<String, Value> =
         body.into_iter().filter(|(name, _)| before.get(name).is_some()).collect();
-    wanted.extend(named_by(session, object, verb));
+    if let Some(retrieve) = session.operation(object.collection.retrieve) {
+        wanted.extend(choice_of(operation, &given(retrieve, &object.at)));
+    }
     let retrieve = session.operation(object.collection.retrieve);
     let may_read = |name: &str, value: &Value| {
         retrieve.is_none_or(|retrieve| may_show(retrieve, (&after, &object.at), (name, value)))
@@ -173,23 +175,6 @@ async fn again(session: &mut Session<'_>, operation: &Operation, parts: &Parts) 
             .warning()
     });
     session.recorder.say(operation, &turn, Evaluation::of(Rule::InvalidAccepted, seen));
-}
-
-/// The member and its value that an action is called after: `close` and the only choice that begins so, `closed`.
-fn named_by(session: &Session<'_>, object: &Object<'_>, verb: &str) -> Option<(String, Value)> {
-    let retrieve = session.operation(object.collection.retrieve)?;
-    let stem = names::letters(verb);
-    let stem = stem.strip_suffix('e').unwrap_or(&stem).to_owned();
-    let begins =
-        |choice: &&Value| choice.as_str().is_some_and(|text| names::letters(text).starts_with(&stem));
-    let fields = given(retrieve, &object.at);
-    let mut found = fields.iter().filter_map(|(name, field)| {
-        let mut choices = field.choices.iter().filter(begins);
-        let choice = choices.next().filter(|_| choices.next().is_none())?;
-        Some((name.clone(), choice.clone()))
-    });
-    let sole = found.next().filter(|_| stem.len() > 3)?;
-    found.next().is_none().then_some(sole)
 }
 
 #[cfg(test)]

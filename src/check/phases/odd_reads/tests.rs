@@ -29,3 +29,27 @@ async fn an_odd_read(#[case] id: &str, #[case] target: Scripted, #[case] expecte
     assert_eq!(told.seen, expected);
     assert!(target.sent().len() < 30, "{:?}", target.sent());
 }
+
+/// Parameters that are drawn by chance, as many as were asked for.
+#[rstest]
+#[case::none(0, false)]
+#[case::some(8, true)]
+#[tokio::test(start_paused = true)]
+async fn what_is_drawn_by_chance(#[case] count: usize, #[case] expected: bool) {
+    let limit =
+        json!({"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 9}});
+    let kind = json!({"name": "kind", "in": "query", "schema": {"enum": ["cat", "dog"]}});
+    let tree = json!({"openapi": "3.1.0", "paths": {"/table": {"get": {
+        "operationId": "table", "parameters": [limit, kind], "responses": {"200": {"description": ""}}}}}});
+    let mut bench = Bench::of(tree);
+    bench.settings.draws = Draws { count, seed: 1 };
+    let target = Scripted::default().reply("*", 200, json!({})).refuse("GET /table?*kind=dog", 500);
+    let table = bench.index("table");
+    let told = bench
+        .phase(&target, async |session| {
+            session.recorder.state_mut(table).unwrap().statuses.insert("200".to_owned(), 1);
+            run(session, table).await;
+        })
+        .await;
+    assert_eq!(told.seen.contains(&"server-error table".to_owned()), expected, "{:?}", target.sent());
+}

@@ -18,8 +18,24 @@ fn typed(media_type: &'static str) -> impl Fn(&crate::exchange::Request, Reply) 
     }
 }
 
+fn tagged(tag: &'static str) -> impl Fn(&crate::exchange::Request, Reply) -> Reply {
+    move |_, reply| {
+        let mut response = reply?;
+        response.headers.insert(http::header::ETAG, tag.parse().unwrap());
+        Ok(response)
+    }
+}
+
 #[rstest]
 #[case::honest(Scripted::with(&["a"]), &[])]
+#[case::other_tag(
+    Scripted::with(&["a"]).twist("GET /pets", tagged("\"1\"")).twist("HEAD /pets", tagged("\"2\"")),
+    &["head-differs list"]
+)]
+#[case::same_tag(
+    Scripted::with(&["a"]).twist("GET /pets", tagged("\"1\"")).twist("HEAD /pets", tagged("\"1\"")),
+    &[]
+)]
 #[case::other_status(Scripted::with(&["a"]).refuse("HEAD /pets", 403), &["head-differs list"])]
 #[case::other_type(Scripted::with(&["a"]).twist("HEAD /pets", typed("text/html")), &["head-differs list"])]
 #[case::broken(Scripted::with(&["a"]).refuse("HEAD /pets", 500), &[])]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::baseline;
 use super::execute::Target;
-use crate::check::{JOBS, OddBodies, Options as RunOptions, Settings as PlanSettings};
+use crate::check::{Draws, JOBS, OddBodies, Options as RunOptions, Settings as PlanSettings};
 use crate::cli::args::{Certificates, Check, Deny};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
@@ -74,6 +74,9 @@ fn run_mark(index: usize) -> String {
     mark::run_mark(millis.saturating_add(index as u64))
 }
 
+/// Requests that are drawn by chance for each operation with `--thorough`.
+const THOROUGH_DRAWS: u16 = 20;
+
 /// What the project and the flags say about the plan.
 pub(super) fn plan_settings(
     project: &Project,
@@ -92,6 +95,8 @@ pub(super) fn plan_settings(
     if args.thorough {
         settings.odd_bodies = OddBodies::All;
     }
+    let count = args.examples.unwrap_or(if args.thorough { THOROUGH_DRAWS } else { 0 });
+    settings.draws = Draws { count: usize::from(count), seed: args.seed };
     settings.no_auth = args.is_open();
     settings.second_look = args.snapshots.is_some();
     settings.actions =

@@ -103,3 +103,24 @@ fn every_alternative_is_sent() {
     let found = bodies(&schema, &json!({"contact": {"email": "x"}}), &[], false);
     assert!(found.iter().any(|body| body.pointer("/contact/phone").is_some()), "{found:?}");
 }
+
+#[test]
+fn what_is_drawn_by_chance_is_allowed_and_the_same_again() {
+    let schema = schema_of(&json!({"type": "object", "required": ["name"], "properties": {
+        "name": {"type": "string", "minLength": 2, "maxLength": 20},
+        "kind": {"enum": ["a", "b", "c"]},
+        "count": {"type": "integer", "minimum": -2, "maximum": 900},
+    }}));
+    let sparing =
+        Sparing { member: &|name| name == "kind", body: &|_| false, merges: false, keeps_mark: false };
+    let draw = |seed, count| drawn(&schema, &json!({"name": "base"}), &sparing, (seed, count));
+    let found = draw(1, 20);
+    assert!(found.len() > 10, "{found:?}");
+    assert!(found.iter().all(|pack| schema.is_valid(Direction::Request, &pack.body) == Ok(true)));
+    assert!(found.iter().all(|pack| pack.body.get("kind").is_none()));
+    let counts = found.iter().filter_map(|pack| pack.body["count"].as_i64()).collect::<BTreeSet<_>>();
+    assert!(counts.iter().any(|count| (10..890).contains(count)), "{counts:?}");
+    assert_eq!(found, draw(1, 20));
+    assert_ne!(found, draw(2, 20));
+    assert_eq!(draw(1, 0), []);
+}
