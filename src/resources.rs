@@ -43,7 +43,10 @@ pub use id::{
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;
-pub use listing::{Filter, Keeps, Listing, Neighbour, Order, PageMember, Pages, Sort, Tells, listing_at};
+pub use listing::{
+    Filter, Keeps, Listing, Meaning, Narrowing, Neighbour, Order, PageMember, Pages, Sort, Tells, instant,
+    listing_at, ordering,
+};
 pub use parts::Part;
 pub use place::Place;
 pub use representation::MediaTypeParameter;

@@ -199,6 +199,12 @@ pub fn write(
         ("multipart/form-data", Value::Object(members)) => {
             form::write_parts(described, view.as_ref(), members, header_text)
         }
+        // What has no parts has no form there.
+        ("multipart/form-data", _) => None,
+        // JSON is YAML, too (YAML 1.2.2 §1.2; RFC 9512).
+        (yaml, value) if is_yaml(yaml) && !value.is_string() => {
+            serde_json::to_vec(value).ok().and_then(typed)
+        }
         (xml, Value::String(text)) if is_xml(xml) && !text.trim_start().starts_with('<') => {
             typed(xml::write(view.as_ref(), value)?.into_bytes())
         }
@@ -207,6 +213,12 @@ pub fn write(
         (xml, value) if is_xml(xml) => typed(xml::write(view.as_ref(), value)?.into_bytes()),
         _ => None,
     }
+}
+
+/// Whether a media type, without parameters, is YAML (RFC 9512 §2), or one of the names that it had before.
+fn is_yaml(media_type: &str) -> bool {
+    let known = ["application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/vnd.yaml"];
+    known.contains(&media_type) || media_type.ends_with("+yaml")
 }
 
 /// A value for a body of which the document says nothing but its media type; never an empty body.

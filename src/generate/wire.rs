@@ -7,15 +7,22 @@ use super::request::documented_value;
 use super::value::plain_as;
 use crate::contract::{Direction, Location, Parameter, Schema, parameter};
 
-/// A value of a parameter as it is written, and as it is read from that; `None` where nothing is written.
+/// Longer texts are not sent: servers need not take lines of more than 8,000 octets (RFC 9112 §3), and what they say to
+/// longer ones is not about the value.
+const MAX_LENGTH: usize = 6_000;
+
+/// A value of a parameter as it is written, and as it is read from that; `None` where nothing is written, or too much.
 pub(super) fn on_the_wire(parameter: &Parameter, value: &Value) -> Option<(String, Value)> {
     if parameter.location == Location::Query {
         let query = parameter::write_query(parameter, value).join("&");
+        if query.len() > MAX_LENGTH {
+            return None;
+        }
         let read = parameter::read_query(parameter, &parameter::raw_pairs(&query))?;
         return Some((query, read));
     }
     let text = parameter::write_text(parameter, value);
-    let is_sent = !text.trim().is_empty() && HeaderValue::from_str(&text).is_ok();
+    let is_sent = !text.trim().is_empty() && text.len() <= MAX_LENGTH && HeaderValue::from_str(&text).is_ok();
     is_sent.then(|| (text.clone(), parameter::read_text(parameter, &text)))
 }
 

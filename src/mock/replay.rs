@@ -104,8 +104,10 @@ impl Replay {
     ) -> Option<Response> {
         let response = operation.response(status)?;
         let wanted = media_type.and_then(|media_type| response.content_for(media_type));
+        let made = |content| generated(response, content, taste).ok().map(|prepared| prepared.response);
         match wanted.or(response.content.first()) {
-            Some(content) => generated(response, content, taste).ok().map(|prepared| prepared.response),
+            // Another media type may have a form for the value.
+            Some(content) => made(content).or_else(|| response.content.iter().find_map(made)),
             None => Some(Response::empty(http::StatusCode::from_u16(status).ok()?, Source::Generated)),
         }
     }

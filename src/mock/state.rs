@@ -18,6 +18,7 @@ mod fit;
 mod hooks;
 mod list;
 mod named;
+mod next_id;
 mod nulls;
 mod objects;
 mod open;

@@ -39,6 +39,7 @@ impl Resources {
             .filter_map(|operation| Some((operation.index, kind::answers_item_of(&resources, operation)?)));
         resources.answers = answers.collect();
         resources.find_acts(contract);
+        resources.find_narrowings(contract);
         let plain = contract
             .operations
             .iter()
@@ -47,6 +48,16 @@ impl Resources {
             plain.filter_map(|get| Some((get.index, listing::plain_listing(get)?))).collect();
         resources.parts = parts::of(contract, &resources);
         resources
+    }
+
+    fn find_narrowings(&mut self, contract: &Contract) {
+        for collection in &mut self.collections {
+            if let Some(list) = &mut collection.list
+                && let Some(operation) = contract.at(list.operation)
+            {
+                list.narrowings = listing::narrowings(operation, &collection.parameter, list);
+            }
+        }
     }
 
     /// With the lists that are XML alone, for whoever reads XML as values; the runner does not.

@@ -1,6 +1,7 @@
 //! How a collection is listed: where the entries are, how pages are split, which parameters filter and which
 //! sort.
 
+mod meaning;
 mod prose;
 mod sort;
 mod told;
@@ -17,6 +18,7 @@ use crate::contract::{
 };
 use crate::document::pointer;
 
+pub use meaning::{Meaning, Narrowing, instant, narrowings, ordering};
 pub use sort::{Order, Sort};
 pub use told::{Neighbour, PageMember, Tells};
 
@@ -41,6 +43,8 @@ pub struct Listing {
     pub order: Option<String>,
     /// The order that the document says entries have where the request asks for none.
     pub said_order: Option<String>,
+    /// What other query parameters ask of entries.
+    pub narrowings: Vec<Narrowing>,
 }
 
 /// How pages are cut; the names of query parameters, and JSON pointers into the answer.
@@ -240,7 +244,8 @@ fn listing_of(operation: &Operation, schema: &Schema, entries: String, told: Opt
     }
     let order = told.and_then(|told| told.order.clone());
     let said_order = prose::order(operation, &fields, sort.as_ref());
-    Listing { operation: operation.index, entries, fields, pages, search, filters, sort, order, said_order }
+    let (operation, narrowings) = (operation.index, Vec::new());
+    Listing { operation, entries, fields, pages, search, filters, sort, order, said_order, narrowings }
 }
 
 /// The member that a list of values is about: `statuses` is about `status`, and `ids` of `/orders` about `order_id`.

@@ -4,6 +4,8 @@ pub(in crate::check) mod beside;
 
 use std::collections::HashSet;
 
+use http::header::COOKIE;
+use http::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -13,7 +15,7 @@ use crate::check::evidence::Evidence;
 use crate::check::plan::MAX_PAGES;
 use crate::check::session::Session;
 use crate::contract::{Location, Operation, parameter};
-use crate::exchange::Request;
+use crate::exchange::{Request, cookie};
 use crate::generate::request::Parts;
 use crate::judge::sequence::page::{self, Walk};
 use crate::resources::{Collection, Listing, Neighbour, id_of, id_within};
@@ -156,7 +158,7 @@ async fn linked(
     from: &Evidence,
 ) -> Option<Evidence> {
     let request = match follow(session, &from.exchange.request, link) {
-        Ok(request) => request,
+        Ok(request) => alike(list, request, &from.exchange.request),
         Err(what) => {
             session.recorder.say(list, from, page::link(list, at, link, what));
             return None;
@@ -174,6 +176,31 @@ async fn linked(
         session.recorder.held(list, Rule::PageLink);
     }
     Some(turn)
+}
+
+/// A request with the header fields and cookies of the one before it that are parameters of the operation: a link names
+/// neither.
+fn alike(list: &Operation, mut request: Request, from: &Request) -> Request {
+    for parameter in &list.parameters {
+        match parameter.location {
+            Location::Header => {
+                if let Ok(name) = HeaderName::from_bytes(parameter.name.as_bytes())
+                    && let Some(value) = from.headers.get(&name)
+                {
+                    request.headers.insert(name, value.clone());
+                }
+            }
+            Location::Cookie => {
+                let value = cookie(&from.headers, &parameter.name);
+                let line = value.map(|value| format!("{}={value}", parameter.name));
+                if let Some(Ok(line)) = line.as_deref().map(HeaderValue::from_str) {
+                    request.headers.append(COOKIE, line);
+                }
+            }
+            Location::Query | Location::Path => {}
+        }
+    }
+    request
 }
 
 /// The request that a link asks for, relative to the request that returned it (RFC 3986 §5). The

@@ -19,7 +19,7 @@ use crate::check::session::Session;
 use crate::check::session::health::{Harm, Probe, Suspect};
 use crate::contract::Operation;
 use crate::document::pointer;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Request};
 use crate::judge::sequence::observe;
 use crate::resources::Entry;
 use crate::resources::kind::Kind;
@@ -140,6 +140,11 @@ async fn probe(session: &mut Session<'_>, last: &Exchange) {
             }
             return;
         }
+        if is_meant(session, &probe, &exchange, last) {
+            session.health.clear();
+            session.health.forget_probe();
+            return;
+        }
         let asked = retry_after(&exchange).unwrap_or(pause);
         if clock::now() + asked > end || session.sender.is_stopped() {
             return harmed(session, &probe, &exchange, last);
@@ -147,6 +152,20 @@ async fn probe(session: &mut Session<'_>, last: &Exchange) {
         clock::sleep(asked).await;
         pause = (pause * 2).min(MAX_PAUSE);
     }
+}
+
+/// Whether a read shows no more than what the user allowed: an action on the object that it reads, or on one that it
+/// lists or belongs to, has succeeded, and the target answers.
+fn is_meant(session: &Session<'_>, probe: &Probe, seen: &Exchange, last: &Exchange) -> bool {
+    let acted = session.contract.find(&last.request.path).into_iter().flat_map(|found| found.operations);
+    let mut acted = acted.filter_map(|index| session.contract.at(*index));
+    let is_allowed =
+        acted.any(|o| o.method == last.request.method && session.settings.actions.contains(&o.index));
+    let has_answered = matches!(seen.status(), Some(200..=299 | 404 | 410));
+    let is_done = last.status().is_some_and(|status| (200..300).contains(&status));
+    let path = |request: &Request| format!("{}/", request.path.trim_end_matches('/'));
+    let (read, changed) = (path(&probe.request), path(&last.request));
+    is_allowed && has_answered && is_done && (read.starts_with(&changed) || changed.starts_with(&read))
 }
 
 fn is_well(session: &Session<'_>, probe: &Probe, operation: &Operation, exchange: &Exchange) -> bool {

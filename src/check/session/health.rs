@@ -79,6 +79,11 @@ impl Health {
         }
     }
 
+    /// Waits for another read, since this one is answered otherwise from now on.
+    pub fn forget_probe(&mut self) {
+        self.probe = None;
+    }
+
     pub fn suspect(&mut self, suspect: Suspect) {
         self.suspects.push(suspect);
     }

@@ -108,7 +108,8 @@ fn earned(intent: &Intent) -> &'static [u16] {
         Intent::NoKey | Intent::UnknownKey => &[401],
         Intent::Lacking { .. } => &[403],
         Intent::UnknownId => &[404, 410],
-        Intent::Invalid(_) => &[400, 415, 422],
+        Intent::Invalid(invalid) if invalid.keyword == "media type" => &[400, 415, 422],
+        Intent::Invalid(_) => &[400, 422],
         Intent::Valid(_) | Intent::WiderKey | Intent::NotAcceptable | Intent::Observed => &[],
     }
 }

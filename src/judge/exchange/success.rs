@@ -3,7 +3,7 @@
 use super::conflict::{about, is_malformed};
 use super::{Evaluation, Intent, Observation, Told, Trial, Valid};
 use crate::contract::path::Piece;
-use crate::contract::{Location, StatusKey};
+use crate::contract::{Direction, Location, StatusKey, parameter};
 use crate::exchange::Response;
 use crate::judge::At;
 use crate::resources::members::refers;
@@ -61,10 +61,28 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
                 .expected("success"),
         ),
         _ if is_about_state(trial, valid, response, status) => {}
+        // The target's own ids are not of the form that the document wants: that request is not allowed.
+        400 | 422 if breaks_path(trial) => {}
         // What the path names was made up, and may be no such thing.
         400 | 422 if *valid == Valid::MadeUp && reads_made_up_place(trial) => {}
         _ => evaluation.saw(rejected(trial, valid, status)),
     }
+}
+
+/// Whether the path of a request has a value that its parameter does not allow.
+fn breaks_path(trial: &Trial<'_>) -> bool {
+    let template = &trial.operation.template;
+    let values = template.values(&trial.exchange.request.path);
+    // Of a segment with more in it than a parameter nothing is known here.
+    let mut pairs = template.names().iter().zip(&values).filter(|_| template.names().len() == values.len());
+    pairs.any(|(name, text)| {
+        let Some(parameter) = trial.operation.parameter(Location::Path, name) else { return false };
+        let read = parameter::read_text(parameter, text);
+        parameter
+            .schema
+            .as_ref()
+            .is_some_and(|schema| schema.is_valid(Direction::Request, &read) == Ok(false))
+    })
 }
 
 fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {

@@ -1,10 +1,10 @@
 //! Whether a value that was sent equals the one that came back.
 
-use jiff::civil::{Date, DateTime, Time};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::document::pointer;
+use crate::resources::instant;
 
 /// Whether a value came back as it was sent, normalisation aside: another spelling or letter case of a
 /// text, another time zone or precision, another spelling of a number, members and entries that were
@@ -169,21 +169,6 @@ fn decimal(text: &str) -> Option<f64> {
     let is_code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
     let is_number = !is_code && digits.starts_with(|c: char| c.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)
-}
-
-/// A date-time (RFC 3339), a local one taken as UTC, a date, or a time of day.
-pub(super) fn instant(text: &str) -> Option<Timestamp> {
-    if text.len() < 5 || !text.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok().or_else(|| {
-        let local: Option<DateTime> = if text.len() < 10 {
-            text.parse().ok().map(|time: Time| Date::constant(1970, 1, 1).to_datetime(time))
-        } else {
-            text.parse().ok()
-        };
-        jiff::tz::TimeZone::UTC.to_timestamp(local?).ok()
-    })
 }
 
 /// Each entry that was sent is there, in whatever order and whatever was added. A list that is kept as

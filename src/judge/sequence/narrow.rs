@@ -2,75 +2,12 @@
 
 use serde_json::Value;
 
-use super::compare::instant;
 use super::{brief, observe};
 use crate::config::state::member;
 use crate::contract::{Operation, parameter};
 use crate::judge::Evaluation;
+use crate::resources::Meaning;
 use crate::rules::Rule;
-
-/// What a query parameter asks of the entries of a list.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Meaning {
-    /// A member has this value.
-    Equal(String),
-    /// A member has one of these values.
-    Among(String),
-    /// A member is at least so great; `true` where that value itself is asked for, too.
-    AtLeast(String, bool),
-    /// A member is at most so great; `true` where that value itself is asked for, too.
-    AtMost(String, bool),
-}
-
-impl Meaning {
-    /// The member that it is about.
-    pub fn member(&self) -> &str {
-        match self {
-            Self::Equal(name) | Self::Among(name) | Self::AtLeast(name, _) | Self::AtMost(name, _) => name,
-        }
-    }
-
-    /// Whether an entry is asked for with a value; `None` where that is not known.
-    pub fn keeps(&self, entry: &Value, value: &Value) -> Option<bool> {
-        let found = member(entry, self.member())?;
-        match self {
-            Self::Equal(_) if found.is_array() || found.is_object() => None,
-            Self::Equal(_) => Some(is_one(found, value)),
-            Self::Among(_) => Some(value.as_array()?.iter().any(|value| is_one(found, value))),
-            Self::AtLeast(_, includes) => bounded(found, value, *includes, |found, bound| found > bound),
-            Self::AtMost(_, includes) => bounded(found, value, *includes, |found, bound| found < bound),
-        }
-    }
-}
-
-fn is_one(found: &Value, value: &Value) -> bool {
-    parameter::text(found) == parameter::text(value)
-}
-
-/// Whether a value is on the right side of a bound. Of the bound itself that is only known where it counts.
-fn bounded(found: &Value, bound: &Value, includes: bool, is_beyond: fn(f64, f64) -> bool) -> Option<bool> {
-    let (found, bound) = (place(found, bound)?, place(bound, found)?);
-    if (found - bound).abs() < 1e-9 {
-        return includes.then_some(true);
-    }
-    Some(is_beyond(found, bound))
-}
-
-/// Where a number or a time is in its order, beside another one of the same kind.
-fn place(value: &Value, other: &Value) -> Option<f64> {
-    match (value, other) {
-        (Value::Number(number), Value::Number(_)) => number.as_f64(),
-        (Value::String(text), Value::String(other)) if (text.len() == 10) == (other.len() == 10) => {
-            instant(text).map(|time| time.as_duration().as_secs_f64())
-        }
-        _ => None,
-    }
-}
-
-/// The order of two values that have one: numbers and times.
-pub fn order(one: &Value, other: &Value) -> Option<std::cmp::Ordering> {
-    place(one, other)?.partial_cmp(&place(other, one)?)
-}
 
 /// `filter-ignored`: an entry that none of the filters may leave in.
 pub fn left_in(list: &Operation, asked: &[(&Meaning, &str, &Value)], got: &[Value]) -> Evaluation {
@@ -158,32 +95,6 @@ mod tests {
     use crate::judge::sequence::any_operation;
     use rstest::rstest;
     use serde_json::json;
-
-    fn n() -> String {
-        "n".to_owned()
-    }
-
-    #[rstest]
-    #[case::equal(Meaning::Equal(n()), json!(true), json!(true), Some(true))]
-    #[case::unequal(Meaning::Equal(n()), json!("a"), json!("b"), Some(false))]
-    #[case::list(Meaning::Equal(n()), json!(["a"]), json!("a"), None)]
-    #[case::among(Meaning::Among(n()), json!(2), json!([1, 2]), Some(true))]
-    #[case::not_among(Meaning::Among(n()), json!(3), json!([1, 2]), Some(false))]
-    #[case::bound(Meaning::AtLeast(n(), true), json!(3), json!(3), Some(true))]
-    #[case::bound_may_count(Meaning::AtLeast(n(), false), json!(3), json!(3), None)]
-    #[case::below(Meaning::AtLeast(n(), true), json!(2), json!(3), Some(false))]
-    #[case::above(Meaning::AtMost(n(), true), json!("2026-03-02"), json!("2026-03-01"), Some(false))]
-    #[case::day_and_time(Meaning::AtMost(n(), true), json!("2026-03-02T00:00:00Z"), json!("2026-03-01"), None)]
-    #[case::text(Meaning::AtLeast(n(), true), json!("a"), json!("b"), None)]
-    fn entries_are_asked_for(
-        #[case] meaning: Meaning,
-        #[case] held: Value,
-        #[case] value: Value,
-        #[case] kept: Option<bool>,
-    ) {
-        assert_eq!(meaning.keeps(&json!({"n": held}), &value), kept);
-        assert_eq!(meaning.keeps(&json!({}), &value), None);
-    }
 
     #[rstest]
     #[case(json!([{"n": "a", "m": 1}]), "filter-ignored", "filter-ignored")]

@@ -73,7 +73,8 @@ impl Call<'_> {
         let request = self.context.request;
         let mut patched = object.clone();
         match media_type(&request.headers)?.as_str() {
-            "application/json-patch+json" => {
+            // Where the document describes an object there, as frameworks do, it is none (RFC 6902 §3).
+            "application/json-patch+json" if request.body.trim_ascii_start().starts_with(b"[") => {
                 let patch = serde_json::from_slice::<json_patch::Patch>(&request.body);
                 let applied = patch
                     .map_err(|why| why.to_string())

@@ -324,29 +324,4 @@ impl Engine {
             parameters.filter_map(|parameter| parameter.value_schema().map(|schema| &**schema))
         })
     }
-
-    /// The id of the next object: one above all that the collection has anywhere, else a UUID.
-    pub(super) fn next_id(
-        &self,
-        store: &mut Store,
-        index: CollectionId,
-        members: &Members,
-        sample: &Value,
-        values: &[&str],
-    ) -> Value {
-        let Some(collection) = self.collection(index) else { return Value::Null };
-        let shown = resources::id_place(sample, &collection.parameter);
-        let name = shown.as_deref().unwrap_or("/id").trim_start_matches('/');
-        let is_number =
-            members.given.get(name).is_some_and(|field| field.kinds.integer || field.kinds.number)
-                || shown.and_then(|at| sample.pointer(&at)).is_some_and(Value::is_number);
-        // What paths want counts, whatever the objects themselves show.
-        let mut kinds = self.schemas_of_id(index).map(|schema| schema.shape().kinds);
-        if !is_number && !kinds.any(|kinds| (kinds.integer || kinds.number) && !kinds.string) {
-            return Value::from(store.uuid());
-        }
-        let _ = self.list(store, index, values);
-        let next = store.next_number(&collection.path);
-        if is_number { Value::from(next) } else { Value::from(next.to_string()) }
-    }
 }

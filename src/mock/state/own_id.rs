@@ -34,7 +34,7 @@ pub(super) fn chosen(
 }
 
 /// Whether the paths of a collection's items can have that id.
-fn names_an_item(engine: &Engine, index: CollectionId, id: &Value) -> bool {
+pub(super) fn names_an_item(engine: &Engine, index: CollectionId, id: &Value) -> bool {
     let text = Value::from(parameter::text(id));
     engine.schemas_of_id(index).all(|schema| {
         let fits = |id: &Value| schema.is_valid(Direction::Request, id) != Ok(false);

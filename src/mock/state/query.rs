@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::config::state::member;
 use crate::contract::parameter;
-use crate::resources::{Listing, Order};
+use crate::resources::{Listing, Meaning, Order};
 
 type Pairs<'q> = Vec<(Cow<'q, str>, Cow<'q, str>)>;
 
@@ -40,8 +40,9 @@ impl<'q> Query<'q> {
 pub(super) fn asks(listing: &Listing, query: &Query<'_>) -> bool {
     let filters = || listing.filters.iter().any(|filter| query.all(&filter.parameter).next().is_some());
     let searches = || listing.search.as_ref().is_some_and(|(name, _)| query.get(name).is_some());
+    let narrows = || listing.narrowings.iter().any(|known| query.get(&known.name()).is_some());
     let sorts = || listing.sort.as_ref().is_some_and(|sort| query.get(&sort.parameter).is_some());
-    !query.pairs.is_empty() && (filters() || searches() || sorts())
+    !query.pairs.is_empty() && (filters() || narrows() || searches() || sorts())
 }
 
 /// Leaves out what filters and the search exclude.
@@ -52,6 +53,17 @@ pub(super) fn filter(listing: &Listing, query: &Query<'_>, entries: &mut Vec<&Va
         if !values.is_empty() {
             entries
                 .retain(|entry| values.iter().any(|value| filter.keeps(entry, value, &other) != Some(false)));
+        }
+    }
+    for narrowing in &listing.narrowings {
+        let is_bound = matches!(narrowing.meaning, Meaning::AtLeast(..) | Meaning::AtMost(..));
+        if let Some(text) = query.get(&narrowing.name()).filter(|_| is_bound) {
+            let number = text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number);
+            entries.retain(|entry| {
+                let is_number = member(entry, narrowing.meaning.member()).is_some_and(Value::is_number);
+                let bound = number.clone().filter(|_| is_number).unwrap_or_else(|| Value::from(text));
+                narrowing.meaning.keeps(entry, &bound) != Some(false)
+            });
         }
     }
     if let Some((parameter, members)) = &listing.search

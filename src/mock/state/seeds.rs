@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::coherent;
 use super::engine::Engine;
 use super::objects::{Entry, ObjectList};
+use super::own_id::names_an_item;
 use super::store::Store;
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::plain_as;
@@ -76,10 +77,12 @@ impl Engine {
             return seeds.clone();
         }
         let values = values.get(..collection.depth()).unwrap_or(values);
-        let listed = collection.list.as_ref().and_then(|list| {
-            let response = self.plain_response(list.operation, values)?;
-            let mut body = self.value(list.operation, &response)?;
-            match body.pointer_mut(&list.entries)?.take() {
+        let list = collection.list.as_ref().map(|list| (list.operation, &list.entries));
+        let list = list.or(collection.finder.as_ref().map(|(finder, entries)| (*finder, entries)));
+        let listed = list.and_then(|(operation, entries)| {
+            let response = self.plain_response(operation, values)?;
+            let mut body = self.value(operation, &response)?;
+            match body.pointer_mut(entries)?.take() {
                 Value::Array(entries) => Some((response.source, entries)),
                 _ => None,
             }
@@ -103,11 +106,35 @@ impl Engine {
                 None => seeds.push(object),
             }
         }
+        if !is_any_told {
+            self.name_by_paths(collection, &mut seeds);
+        }
         seeds.extend(self.listed_elsewhere(store, collection, is_any_told, &seeds));
         if collection.list.is_none() {
             self.add_documented_id(collection, &mut seeds);
         }
         seeds
+    }
+
+    /// Gives made objects ids that their paths can have, where the answers show other ones.
+    fn name_by_paths(&self, collection: &Collection, seeds: &mut [Value]) {
+        let index = self.resources().at(&collection.path);
+        let schema = index.and_then(|index| self.schemas_of_id(index).next());
+        let Some((index, schema)) = index.zip(schema) else { return };
+        let plain = plain_as(&collection.parameter, schema, Direction::Request).ok();
+        for (nth, seed) in seeds.iter_mut().enumerate() {
+            let Some(at) = resources::id_place(seed, &collection.parameter) else { continue };
+            let Some(id) = seed.pointer_mut(&at).filter(|id| !names_an_item(self, index, id)) else {
+                continue;
+            };
+            let next = match plain.as_ref().and_then(Value::as_u64) {
+                Some(first) => Some(Value::from(first + nth as u64)),
+                None => plain.clone().filter(|_| nth == 0),
+            };
+            if let Some(next) = next {
+                *id = if id.is_string() { Value::from(parameter::text(&next)) } else { next };
+            }
+        }
     }
 
     /// What lists at other paths show of a collection that keeps it, and that it does not have itself.

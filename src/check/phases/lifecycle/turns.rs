@@ -23,6 +23,7 @@ use crate::rules::Rule;
 const MAX_TURNS: usize = 30;
 
 /// What is sent, and what the object holds afterwards.
+#[derive(Clone)]
 struct Change {
     sent: Map<String, Value>,
     kept: Map<String, Value>,
@@ -94,11 +95,16 @@ async fn go_through(
 ) -> Option<Value> {
     let mut kept: IndexMap<String, Value> = IndexMap::new();
     let mut last = None;
-    for change in changes {
+    let retrieve = session.operation(object.collection.retrieve);
+    for mut change in changes {
+        let may_read = |name: &str, value: &Value| {
+            retrieve.is_none_or(|retrieve| members::may_show(retrieve, (&now, &object.at), (name, value)))
+        };
+        change.kept.retain(|name, value| may_read(name, value));
         let Some(turn) = send(session, object, update, &change.sent).await? else { continue };
         kept.extend(change.kept.clone());
         let shown = reading::shown(update, object, &turn);
-        let told = shown.as_ref().map(|shown| compared(object, update, (&change, &now), shown));
+        let told = shown.as_ref().map(|shown| answered(object, update, (&change, &now), shown));
         if let (Some(shown), Some([lost, clobbered])) = (&shown, &told)
             && lost.seen.is_empty()
             && clobbered.seen.is_empty()
@@ -153,6 +159,21 @@ async fn send(
     }
     session.recorder.judge(update, &intent, &turn, None);
     turn.is_success().then_some(Some(turn))
+}
+
+/// As [`compared`], of the answer to the change, which need not show all of the object.
+fn answered(
+    object: &Object<'_>,
+    update: &Operation,
+    (change, before): (&Change, &Value),
+    shown: &Value,
+) -> [Evaluation; 2] {
+    let (mut change, mut before) = (change.clone(), before.clone());
+    change.kept.retain(|name, _| shown.get(name).is_some());
+    if let Some(members) = before.as_object_mut() {
+        members.retain(|name, _| shown.get(name).is_some());
+    }
+    compared(object, update, (&change, &before), shown)
 }
 
 fn compared(

@@ -41,3 +41,19 @@ async fn odd_credentials(#[case] target: Scripted, #[case] expected: &[&str]) {
     seen.dedup();
     assert_eq!(seen, expected);
 }
+
+#[rstest]
+#[case::a_password("secret", &["a"], false)]
+#[case::its_scopes("a b", &["a", "b"], true)]
+#[case::everything("*", &[], true)]
+#[case::others("c", &["a"], false)]
+fn a_password_may_say_what_a_key_may_do(
+    #[case] password: &str,
+    #[case] scopes: &[&str],
+    #[case] expected: bool,
+) {
+    let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    let info = crate::run::KeyInfo { name: "k".to_owned(), scopes };
+    let key = Credential::new(crate::exchange::Secret::new("mock:x"), info);
+    assert_eq!(is_description(password, &key), expected);
+}

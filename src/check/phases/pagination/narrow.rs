@@ -11,11 +11,11 @@ use crate::check::evidence::Evidence;
 use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::config::state::member;
-use crate::contract::schema::{Field, View};
+use crate::contract::schema::View;
 use crate::contract::{Direction, Location, Parameter};
-use crate::judge::sequence::narrow::{self, Meaning};
+use crate::judge::sequence::narrow;
 use crate::judge::sequence::page::{self, Walk};
-use crate::resources::{Keeps, Listing, names};
+use crate::resources::{Meaning, ordering};
 use crate::rules::Rule;
 
 /// Values that one parameter is tried with at most.
@@ -26,28 +26,6 @@ const MAX_SEEN: usize = 2;
 const MAX_WALKS: usize = 3;
 /// Pairs of parameters that are tried for one list.
 const MAX_PAIRS: usize = 4;
-
-/// Words behind or before the name of a member in the name of a bound, and whether the bound itself is asked for.
-const LEAST: [(&str, bool); 8] = [
-    ("from", true),
-    ("since", true),
-    ("min", true),
-    ("minimum", true),
-    ("gte", true),
-    ("start", false),
-    ("after", false),
-    ("gt", false),
-];
-const MOST: [(&str, bool); 8] = [
-    ("to", true),
-    ("until", true),
-    ("max", true),
-    ("maximum", true),
-    ("lte", true),
-    ("end", false),
-    ("before", false),
-    ("lt", false),
-];
 
 /// A parameter, what it asks for, and the part of its value that does where that is an object.
 #[derive(Debug, Clone)]
@@ -108,93 +86,14 @@ pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
     }
 }
 
-/// What the parameters of a list ask for, as far as their names say so for certain.
+/// What the parameters of a list ask for, but those that the user fixed.
 fn narrowings<'o>(session: &Session<'_>, read: &Read<'o>) -> Vec<Narrowing<'o>> {
-    let Listing { fields, filters, pages, search, sort, .. } = read.listing;
-    let is_other = |name: &str| {
-        let paged = [&pages.limit, &pages.offset, &pages.page, &pages.cursor];
-        let sorted = sort.as_ref().is_some_and(|sort| {
-            sort.parameter == name || sort.direction.as_ref().is_some_and(|(turn, _)| turn == name)
-        });
-        let told = filters.iter().any(|f| {
-            f.parameter == name && !matches!(&f.keeps, Keeps::Member(member) if member == name || f.is_list)
-        });
-        paged.iter().any(|known| known.as_deref() == Some(name))
-            || search.as_ref().is_some_and(|(known, _)| known == name)
-            || sorted
-            || told
-            || is_fixed(session, name)
-    };
-    let mut found = Vec::new();
-    for parameter in read.list.parameters_in(Location::Query).filter(|p| !is_other(&p.name)) {
-        let Some(schema) = parameter.value_schema() else { continue };
-        let kinds = schema.shape().kinds;
-        let is_scalar =
-            |name: &str| fields.get(name).is_some_and(|field| !field.kinds.array && !field.kinds.object);
-        let plain = |meaning: Meaning| Narrowing { parameter, part: None, meaning };
-        if kinds.array {
-            let letters = names::singular(&names::letters(&parameter.name));
-            let is_meant = |name: &&String| {
-                let own = names::letters(&read.collection.parameter);
-                let known = names::letters(name);
-                is_scalar(name) && (known == letters || (letters == "id" && known == own))
-            };
-            let member = fields.keys().find(is_meant);
-            found.extend(member.map(|name| plain(Meaning::Among(name.clone()))));
-        } else if kinds.object {
-            let parts = schema.fields(Direction::Request, &[]);
-            let bounds = parts.keys().filter(|_| is_scalar(&parameter.name)).filter_map(|part| {
-                let meaning = bound(&[part.to_ascii_lowercase()], &parameter.name)?;
-                Some(Narrowing { parameter, part: Some(part.clone()), meaning })
-            });
-            found.extend(bounds);
-        } else if is_scalar(&parameter.name) {
-            found.push(plain(Meaning::Equal(parameter.name.clone())));
-        } else if let Some(meaning) = ranged(&parameter.name, fields) {
-            found.push(plain(meaning));
-        }
-    }
-    found
-}
-
-/// The bound that one word means, for a member.
-fn bound(words: &[String], name: &str) -> Option<Meaning> {
-    let [word] = words else { return None };
-    let of =
-        |list: &[(&str, bool)]| list.iter().find(|(known, _)| known == word).map(|(_, includes)| *includes);
-    let least = of(&LEAST).map(|includes| Meaning::AtLeast(name.to_owned(), includes));
-    least.or_else(|| of(&MOST).map(|includes| Meaning::AtMost(name.to_owned(), includes)))
-}
-
-/// What a name like `created_from` or `min_price` asks for: a word for a bound, and the name of a member, or its first
-/// words where the last one only says that it is a time.
-fn ranged<'f>(name: &str, fields: impl IntoIterator<Item = (&'f String, &'f Field)>) -> Option<Meaning> {
-    let words = names::words(name);
-    let (first, last) = (words.first()?, words.last()?);
-    let cut = [(last, words.get(..words.len() - 1)?), (first, words.get(1..)?)];
-    let (word, stem) = cut.into_iter().find(|(word, _)| bound(&[(*word).clone()], "").is_some())?;
-    let is_ordered = |field: &Field| {
-        let is_time = matches!(field.format.as_deref(), Some("date" | "date-time"));
-        field.kinds.integer || field.kinds.number || is_time
-    };
-    let is_meant = |name: &str| {
-        let words = names::words(name);
-        let bare = match words.split_last() {
-            Some((last, rest)) if ["at", "on", "date", "time"].contains(&last.as_str()) => rest,
-            _ => &words[..],
-        };
-        !stem.is_empty() && (words == stem || bare == stem)
-    };
-    let mut ordered = fields.into_iter().filter(|(_, field)| is_ordered(field)).collect::<Vec<_>>();
-    let is_of_time = ["since", "until", "from", "to", "before", "after"].contains(&word.as_str());
-    if stem.is_empty() && is_of_time {
-        // Without a member's name the only time is meant.
-        ordered.retain(|(_, field)| field.format.is_some());
-        let [(sole, _)] = ordered.as_slice() else { return None };
-        return bound(std::slice::from_ref(word), sole);
-    }
-    let (member, _) = ordered.into_iter().find(|(name, _)| is_meant(name))?;
-    bound(std::slice::from_ref(word), member)
+    let known = read.listing.narrowings.iter().filter(|known| !is_fixed(session, &known.parameter));
+    let found = known.filter_map(|known| {
+        let parameter = read.list.parameter(Location::Query, &known.parameter)?;
+        Some(Narrowing { parameter, part: known.part.clone(), meaning: known.meaning.clone() })
+    });
+    found.collect()
 }
 
 /// Values to ask with: all that the document lists, else some that entries hold.
@@ -230,7 +129,7 @@ fn values(narrowing: &Narrowing<'_>, read: &Read<'_>) -> Vec<Value> {
             _ => Vec::new(),
         },
         Meaning::AtLeast(..) | Meaning::AtMost(..) => {
-            distinct.sort_by(|one, other| narrow::order(one, other).unwrap_or(std::cmp::Ordering::Equal));
+            distinct.sort_by(|one, other| ordering(one, other).unwrap_or(std::cmp::Ordering::Equal));
             distinct.get(distinct.len() / 2).into_iter().cloned().collect()
         }
     };
