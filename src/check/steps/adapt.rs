@@ -4,7 +4,8 @@
 //! that is refused without a word is tried with only the required members, then with all.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::{naming, own_id, references};
@@ -55,12 +56,16 @@ pub(in crate::check) fn apply_wants(
 /// The value of a body that can be changed.
 fn read<'o>(operation: &'o Operation, media_type: &str, octets: &[u8]) -> Option<(&'o MediaBody, Value)> {
     let described = operation.body.as_ref()?.content_for(media_type)?;
-    let is_form = described.media_type == "application/x-www-form-urlencoded";
-    if !is_form && !is_json(media_type) {
+    let is_form =
+        ["application/x-www-form-urlencoded", "multipart/form-data"].contains(&described.media_type.as_str());
+    // A file is not read as a value and written again.
+    if (!is_form && !is_json(media_type)) || std::str::from_utf8(octets).is_err() {
         return None;
     }
     let octets = Bytes::copy_from_slice(octets);
-    match body::read(described, Direction::Request, &described.media_type, &HeaderMap::new(), &octets) {
+    let headers =
+        HeaderValue::from_str(media_type).map(|full| HeaderMap::from_iter([(CONTENT_TYPE, full)])).ok()?;
+    match body::read(described, Direction::Request, &described.media_type, &headers, &octets) {
         Ok(body::Body::Value(value)) => Some((described, value)),
         _ => None,
     }

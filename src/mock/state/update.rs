@@ -154,19 +154,16 @@ fn precondition(call: &Call<'_>, collection: &Collection, object: &Value) -> Opt
     (!is_met).then(|| Refusal::new(ErrorName::Invalid, 412, why()))
 }
 
-/// Makes each object that a change sends the merged one (RFC 7396): what it does not name stays, and null
-/// removes. What a member itself becomes, be it null, is for the schemas of the answers.
+/// Makes each object that a change sends the merged one: what it does not name stays. What a member itself becomes, be
+/// it null, is for the schemas of the answers.
 fn merge_inner(known: &Value, sent: &mut Map<String, Value>) {
     for (name, change) in sent {
         if let (Some(Value::Object(before)), Value::Object(change)) = (known.get(name), change) {
-            let removed: Vec<String> =
-                change.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.clone()).collect();
             merge_inner(&Value::Object(before.clone()), change);
             let kept = before.iter().filter(|(name, _)| !change.contains_key(*name));
             let kept: Vec<(String, Value)> =
                 kept.map(|(name, value)| (name.clone(), value.clone())).collect();
             change.extend(kept);
-            change.retain(|name, _| !removed.contains(name));
         }
     }
 }
@@ -202,7 +199,7 @@ mod tests {
     #[case::plain(json!({"a": 1}), json!({"a": 1}))]
     #[case::inner(json!({"o": {"x": 2}}), json!({"o": {"x": 2, "y": {"z": 1}}}))]
     #[case::deep(json!({"o": {"y": {"w": 2}}}), json!({"o": {"x": 1, "y": {"z": 1, "w": 2}}}))]
-    #[case::removed(json!({"o": {"x": null}}), json!({"o": {"y": {"z": 1}}}))]
+    #[case::emptied(json!({"o": {"x": null}}), json!({"o": {"x": null, "y": {"z": 1}}}))]
     #[case::null(json!({"o": null}), json!({"o": null}))]
     #[case::list(json!({"l": [2]}), json!({"l": [2]}))]
     fn a_change_merges_objects(#[case] sent: Value, #[case] expected: Value) {

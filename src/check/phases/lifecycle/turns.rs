@@ -101,6 +101,7 @@ async fn go_through(
             retrieve.is_none_or(|retrieve| members::may_show(retrieve, (&now, &object.at), (name, value)))
         };
         change.kept.retain(|name, value| may_read(name, value));
+        kept.retain(|name, _| !change.sent.contains_key(name));
         let Some(turn) = send(session, object, update, &change.sent).await? else { continue };
         kept.extend(change.kept.clone());
         let shown = reading::shown(update, object, &turn);
