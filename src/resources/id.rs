@@ -99,8 +99,10 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     ];
     let members = object.as_object()?;
     let is_plain = |value: &Value| value.is_string() || value.is_number();
-    let called = candidates.iter().find_map(|name| {
-        let (name, value) = members.get_key_value(*name)?;
+    // `{channelSid}` in a path, `sid` in a body.
+    let last = names::words(parameter).pop().unwrap_or_default();
+    let called = candidates.into_iter().chain([last.as_str()]).find_map(|name| {
+        let (name, value) = members.get_key_value(name)?;
         is_plain(value).then_some(name.as_str())
     });
     called.or_else(|| {

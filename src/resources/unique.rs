@@ -27,7 +27,8 @@ pub fn says(operation: &Operation, status: u16, words: &[&str], about: &str) -> 
     let documented = operation.responses.iter().find(|response| response.status == StatusKey::Code(status));
     documented.is_some_and(|documented| {
         let tells = |text: &str| text.contains(about) && words.iter().any(|word| text.contains(word));
-        let (number, prose) = (status.to_string(), operation.description.to_lowercase());
+        let number = status.to_string();
+        let prose = format!("{}. {}", operation.summary, operation.description).to_lowercase();
         let mut sentences = prose.split(". ").filter(|sentence| sentence.contains(&number));
         tells(&documented.description.to_lowercase())
             || sentences.any(|sentence| {

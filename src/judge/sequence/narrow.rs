@@ -103,7 +103,7 @@ mod tests {
     #[case(json!([]), "filter-ignored", "filter-ignored!")]
     #[case(json!([{"x": 1}]), "", "filter-ignored!")]
     fn filters_hold_together(#[case] got: Value, #[case] shown: &str, #[case] complete: &str) {
-        let (by_n, by_m) = (Meaning::Equal(n()), Meaning::Equal("m".to_owned()));
+        let (by_n, by_m) = (Meaning::Equal("n".to_owned()), Meaning::Equal("m".to_owned()));
         let (a, one) = (json!("a"), json!(1));
         let asked = [(&by_n, "n", &a), (&by_m, "m", &one)];
         let (whole, got) = (json!([{"n": "a", "m": 1}, {"n": "b", "m": 1}]), got.as_array().unwrap().clone());

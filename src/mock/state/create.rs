@@ -1,6 +1,7 @@
 //! Creating an object.
 
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
@@ -13,7 +14,7 @@ use super::entity::{self, Change, Members};
 use super::nulls::without_nulls;
 use super::objects::Entry;
 use super::own_id;
-use super::store::Store;
+use super::store::{Made, Store};
 use crate::config::ErrorName;
 use crate::config::state::Event;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
@@ -52,6 +53,10 @@ pub(super) fn create(
         if known.is_some_and(|known| known.is_born || !engine.makes_seeds_up(collection)) {
             return Some(Outcome::Refused(own_id::taken(operation, &id)));
         }
+    }
+    let key = idempotency_key(call);
+    if let Some(again) = key.and_then(|key| made_before(call, store, index, key)) {
+        return Some(again);
     }
     if let Some(refused) = shared_member(call, store, index, &sent) {
         return Some(Outcome::Refused(refused));
@@ -106,7 +111,41 @@ pub(super) fn create(
         response.status = status;
     }
     set_location(call, &text, &mut response);
+    if let Some(key) = key {
+        store.remember(call.context.path, key, Made { id: text, body: hash(&call.context.request.body) });
+    }
     Some(Outcome::Answered(response))
+}
+
+/// The key of a request that may be sent again (draft-ietf-httpapi-idempotency-key-header), where the document has it.
+fn idempotency_key<'c>(call: &Call<'c>) -> Option<&'c str> {
+    const NAME: &str = "idempotency-key";
+    let parameters = call.context.operation.parameters.iter();
+    let mut headers = parameters.filter(|parameter| parameter.location == Location::Header);
+    headers.find(|parameter| parameter.name.eq_ignore_ascii_case(NAME))?;
+    call.context.request.headers.get(NAME)?.to_str().ok()
+}
+
+/// What comes of a request with a key that has made an object which is there; another body is refused.
+fn made_before(call: &Call<'_>, store: &mut Store, index: CollectionId, key: &str) -> Option<Outcome> {
+    let Made { id, body } = store.made_by(call.context.path, key)?.clone();
+    let list = call.engine.list(store, index, call.context.path_values)?;
+    let value = &list.called(&id)?.value;
+    if body != hash(&call.context.request.body) {
+        let operation = call.context.operation;
+        let status = [422, 409].into_iter().find(|status| operation.documents(*status)).unwrap_or(422);
+        let why = "another request had this Idempotency-Key";
+        return Some(Outcome::Refused(Refusal::new(ErrorName::Invalid, status, why)));
+    }
+    let mut response = call.shown(value);
+    set_location(call, &id, &mut response);
+    Some(Outcome::Answered(response))
+}
+
+fn hash(body: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The id that a path names, as the kind of value that its parameter is.

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use crate::contract::schema::{Field, Kinds};
 use crate::contract::{Direction, Mismatch, Schema, parameter};
 use crate::document::pointer;
 use crate::resources::ID_NAMES;
@@ -77,7 +78,8 @@ fn edits(schema: &Schema, body: &Value, wrong: &Mismatch, sample: &Value) -> Vec
     if let Some(member) = &wrong.member {
         let place = pointer::join(at, member);
         if wrong.keyword == "required" {
-            found.extend(shown(sample, &place).map(|value| Edit::Set(place, value.clone())));
+            let value = shown(sample, &place).cloned().or_else(|| made(schema, at, member));
+            found.extend(value.map(|value| Edit::Set(place, value)));
         } else {
             found.push(Edit::Remove(place));
         }
@@ -199,6 +201,33 @@ fn is_scalar(value: &Value) -> bool {
     value.is_number() || value.is_boolean()
 }
 
+/// The plainest value of a member that must be there, where no sample shows one.
+fn made(schema: &Schema, at: &str, member: &str) -> Option<Value> {
+    let steps: Vec<String> = pointer::tokens(at).collect();
+    let step = |step: &String| if step.parse::<usize>().is_ok() { "*".to_owned() } else { step.clone() };
+    let steps: Vec<String> = steps.iter().map(step).collect();
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let fields = schema.fields(Direction::Response, &steps);
+    let Field { kinds, choices, format, .. } = fields.get(member)?;
+    let text = match format.as_deref() {
+        Some("date-time") => "2019-08-24T14:15:22Z",
+        Some("date") => "2019-08-24",
+        Some("uri" | "url") => "https://example.com",
+        Some("email") => "user@example.com",
+        Some("uuid") => "00000000-0000-4000-8000-000000000001",
+        _ => "string",
+    };
+    choices.first().cloned().or_else(|| match kinds {
+        Kinds { string: true, .. } => Some(json!(text)),
+        Kinds { integer: true, .. } | Kinds { number: true, .. } => Some(json!(0)),
+        Kinds { boolean: true, .. } => Some(json!(false)),
+        Kinds { array: true, .. } => Some(json!([])),
+        Kinds { object: true, .. } => Some(json!({})),
+        Kinds { null: true, .. } => Some(Value::Null),
+        _ => None,
+    })
+}
+
 /// What a sample shows at a place; where it has fewer entries, the first of them.
 fn shown<'v>(sample: &'v Value, at: &str) -> Option<&'v Value> {
     sample.pointer(at).or_else(|| {
@@ -211,7 +240,6 @@ fn shown<'v>(sample: &'v Value, at: &str) -> Option<&'v Value> {
 mod tests {
     use super::*;
     use rstest::rstest;
-    use serde_json::json;
 
     #[rstest]
     #[case(json!({"id": 1, "name": "a"}), json!({"id": 1, "name": "a"}))]

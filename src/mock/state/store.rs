@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::objects::ObjectList;
@@ -15,6 +16,18 @@ const MAX_LISTS: usize = 5_000;
 /// Most octets that these paths take with what they begin with.
 const MAX_BEGINNINGS: usize = 32 << 20;
 
+/// Requests that may be sent again, and octets of their keys.
+const MAX_REPEATED: usize = 1_000;
+const MAX_KEY: usize = 256;
+
+/// What a request has made that may be sent again.
+#[derive(Debug, Clone)]
+pub(in crate::mock) struct Made {
+    pub id: String,
+    /// A hash of the body of that request.
+    pub body: u64,
+}
+
 /// Everything that one session holds.
 #[derive(Debug, Default)]
 pub(in crate::mock) struct Store {
@@ -22,6 +35,8 @@ pub(in crate::mock) struct Store {
     pub lists: HashMap<String, ObjectList>,
     /// What collections begin with, set by control, by path of the collection.
     pub seeds: HashMap<String, Vec<Value>>,
+    /// The ids of what was made, by the path and the key of its request, where such a request may be sent again.
+    repeated: IndexMap<(String, String), Made>,
     /// Counts what was made, for ids.
     pub made: u64,
     /// The largest number that an object ever had as its id, by path of the collection.
@@ -129,6 +144,22 @@ impl Store {
     /// Forgets what no client changed, so that it begins again as the fixtures are now.
     pub fn forget_untouched(&mut self) {
         self.lists.retain(|_, place| place.is_touched);
+    }
+
+    /// What a request with that key has made before.
+    pub fn made_by(&self, path: &str, key: &str) -> Option<&Made> {
+        self.repeated.get(&(path.to_owned(), key.to_owned()))
+    }
+
+    /// Remembers what a request with a key has made; the oldest is forgotten for it.
+    pub fn remember(&mut self, path: &str, key: &str, made: Made) {
+        if key.len() > MAX_KEY {
+            return;
+        }
+        if self.repeated.len() >= MAX_REPEATED {
+            self.repeated.shift_remove_index(0);
+        }
+        self.repeated.insert((path.to_owned(), key.to_owned()), made);
     }
 
     /// Whether there are few enough concrete paths for another one.

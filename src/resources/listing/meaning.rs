@@ -263,4 +263,27 @@ mod tests {
         assert_eq!(meaning.keeps(&json!({"n": held}), &value), kept);
         assert_eq!(meaning.keeps(&json!({}), &value), None);
     }
+
+    #[rstest]
+    #[case("arrives_from", Some(Meaning::AtLeast("arrives_on".to_owned(), true)))]
+    #[case("arrivesTo", Some(Meaning::AtMost("arrives_on".to_owned(), true)))]
+    #[case("min_weight", Some(Meaning::AtLeast("weight".to_owned(), true)))]
+    #[case("weight_before", Some(Meaning::AtMost("weight".to_owned(), false)))]
+    #[case("since", Some(Meaning::AtLeast("arrives_on".to_owned(), true)))]
+    #[case("min", None)]
+    #[case("min_name", None)]
+    #[case("weight", None)]
+    fn names_of_bounds(#[case] name: &str, #[case] expected: Option<Meaning>) {
+        let number = Field {
+            kinds: crate::contract::schema::Kinds { integer: true, ..Default::default() },
+            ..Field::default()
+        };
+        let day = Field { format: Some("date".to_owned()), ..Field::default() };
+        let fields = [
+            ("arrives_on".to_owned(), day),
+            ("weight".to_owned(), number),
+            ("name".to_owned(), Field::default()),
+        ];
+        assert_eq!(ranged(name, fields.iter().map(|(name, field)| (name, field))), expected);
+    }
 }

@@ -10,6 +10,7 @@ use crate::contract::{Direction, Operation};
 use crate::judge::Evaluation;
 use crate::judge::sequence::observe;
 use crate::resources::members::is_version;
+use crate::resources::unique;
 use crate::rules::Rule;
 
 /// A body with the version that an object has now, where it names one.
@@ -23,11 +24,15 @@ pub(super) fn current(operation: &Operation, body: &Map<String, Value>, now: &Va
     body
 }
 
+/// Words by which a document says that a conflict is about another version of the object.
+const STALE: [&str; 6] = ["version", "stale", "outdated", "meanwhile", "since", "concurren"];
+
 /// Sends changes that name an old version, and one that the object never had.
 pub(super) async fn hold(session: &mut Session<'_>, object: &Object<'_>) {
     for index in [object.collection.replace, object.collection.update] {
         let Some(operation) = session.operation(index) else { continue };
-        let refuses = operation.documents(409) || operation.documents(412);
+        // A conflict may be about anything, and a version may be that of an interface.
+        let refuses = [409, 412].into_iter().any(|status| unique::says(operation, status, &STALE, ""));
         let version =
             taken(operation).into_iter().find(|(name, field)| is_version(name) && field.is_required);
         let Some((version, _)) = version.filter(|_| refuses) else { continue };
