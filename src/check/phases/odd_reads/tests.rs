@@ -43,7 +43,10 @@ async fn what_is_drawn_by_chance(#[case] count: usize, #[case] expected: bool) {
         "operationId": "table", "parameters": [limit, kind], "responses": {"200": {"description": ""}}}}}});
     let mut bench = Bench::of(tree);
     bench.settings.draws = Draws { count, seed: 1 };
-    let target = Scripted::default().reply("*", 200, json!({})).refuse("GET /table?kind=dog", 500);
+    let target = Scripted::default().twist("*", |request, _| match request.query.as_deref() {
+        Some("kind=dog") => Err(Failure::Closed("x".to_owned())),
+        _ => crate::check::scripted::answer(200, &json!({})),
+    });
     let table = bench.index("table");
     let told = bench
         .phase(&target, async |session| {
@@ -51,5 +54,5 @@ async fn what_is_drawn_by_chance(#[case] count: usize, #[case] expected: bool) {
             run(session, table).await;
         })
         .await;
-    assert_eq!(told.seen.contains(&"server-error table".to_owned()), expected, "{:?}", target.sent());
+    assert_eq!(told.seen.contains(&"connection-failed table".to_owned()), expected, "{:?}", target.sent());
 }
