@@ -29,8 +29,8 @@ pub fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// The header of a mock's response whose status the document does not have, so that nobody takes that status
-/// for the API's own.
+/// The header of a mock's response whose `status` the document does not have, or whose `body` it could not make as the
+/// document describes it, so that nobody takes that for the API's own.
 pub const UNDOCUMENTED: &str = "counterpart-undocumented";
 
 /// A request as it is on the wire, without its origin.

@@ -185,17 +185,26 @@ impl ErrorResponses {
     /// The response to a refused request.
     pub fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal) -> Response {
         let status = operation.map_or(refusal.status, |operation| as_documented(operation, refusal.status));
-        let mut response = self
+        let meant = self
             .configured(operation, refusal)
-            .or_else(|| self.documented(operation?, status, &refusal.detail))
-            .unwrap_or_else(|| {
-                let violations = Some(("violations", json!(refusal.violations)));
-                let violations = violations.filter(|_| !refusal.violations.is_empty());
-                Response::problem(status, &refusal.detail, violations)
-            });
+            .or_else(|| self.documented(operation?, status, &refusal.detail));
+        let is_stand_in = meant.is_none() && !self.only_problems;
+        let mut response = meant.unwrap_or_else(|| {
+            let violations = Some(("violations", json!(refusal.violations)));
+            let violations = violations.filter(|_| !refusal.violations.is_empty());
+            Response::problem(status, &refusal.detail, violations)
+        });
         response.source = Source::Refusal;
-        if operation.is_some_and(|operation| operation.response(response.status.as_u16()).is_none()) {
-            response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("status"));
+        let documented = operation.map(|operation| operation.response(response.status.as_u16()));
+        match documented {
+            Some(None) => {
+                response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("status"));
+            }
+            // No body that the document describes could be made.
+            Some(Some(documented)) if is_stand_in && !documented.content.is_empty() => {
+                response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("body"));
+            }
+            _ => {}
         }
         let unauthorized = Some(Challenge::Missing).filter(|_| response.status == StatusCode::UNAUTHORIZED);
         if let Some(about) = refusal.challenge.as_ref().or(unauthorized.as_ref()) {

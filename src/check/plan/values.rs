@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::Planner;
 use super::step::{Input, Unplanned, destroys, leaves, settle};
-use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, examples, is_json};
+use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, Schema, examples, is_json};
 use crate::generate::request::{documented_value, write_body};
 use crate::generate::sample::sample;
 use crate::generate::tame::tame;
 use crate::generate::{mark, plain, plain_as};
 use crate::resources::kind::Kind;
-use crate::resources::{Collection, names};
+use crate::resources::{Collection, id_name, names};
 
 /// Octets of a media type.
 type Body = Option<(String, Vec<u8>)>;
@@ -221,6 +221,10 @@ impl Planner<'_> {
                     let settle = format!("[[check.request]]\noperation = {:?}\nbody = {{ }}", operation.id);
                     unplanned(format!("cannot generate a body: {why}"), Some(settle))
                 })?;
+                let value = match self.kind(operation) {
+                    Some(Kind::Create) if !key.is_empty() => unnumbered(schema, value, key),
+                    _ => value,
+                };
                 if changes { mark::made_up(schema, &tame(Some(schema), &value), key) } else { value }
             }
             (None, None, None) => json!({}),
@@ -234,6 +238,18 @@ impl Planner<'_> {
             None => Err(unplanned(format!("cannot write a body of {}", described.media_type), None)),
         }
     }
+}
+
+/// A made body without the number that is the id of the object, where the document does not want it: who keeps such
+/// ids would refuse the second one.
+fn unnumbered(schema: &Schema, value: Value, key: &str) -> Value {
+    let mut without = value.clone();
+    let Some(name) = id_name(&value, key).filter(|name| value[*name].is_number()) else { return value };
+    if let Some(members) = without.as_object_mut() {
+        members.shift_remove(name);
+    }
+    let is_something = without.as_object().is_some_and(|members| !members.is_empty());
+    if is_something && schema.is_valid(Direction::Request, &without) == Ok(true) { without } else { value }
 }
 
 /// A body for an ordinary create: nothing is hidden from the start.

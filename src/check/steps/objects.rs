@@ -99,6 +99,10 @@ pub(super) async fn filled(
     let wants = session.recorder.state(operation.index).map(|state| state.wants.clone()).unwrap_or_default();
     own_id::keep(session, operation, step, &mut filled.parts, &wants);
     session.marks.stamp(&mut filled.parts);
+    if session.leads_elsewhere(operation, &filled.parts) {
+        let why = "what is known for its path is another path of the document".to_owned();
+        return Err(NotSent::Object(why, None));
+    }
     Ok(filled)
 }
 

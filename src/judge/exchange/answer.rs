@@ -18,7 +18,9 @@ pub(super) fn server_error(trial: &Trial<'_>, response: &Response, evaluation: &
     let status = response.status.as_u16();
     let documented = trial.operation.response(status).is_some_and(|r| r.status != StatusKey::Default);
     evaluation.looks(Rule::ServerError);
-    if status >= 500 && !documented {
+    // A mock that cannot make a body says so; that is no failure of a server.
+    let is_unmade = status == 501 && is_stand_in(response);
+    if status >= 500 && !documented && !is_unmade {
         evaluation.saw(
             Observation::status(Rule::ServerError, Severity::Error, trial, status)
                 .message(format!("the server failed with {status}"))
@@ -114,6 +116,11 @@ fn earned(intent: &Intent) -> &'static [u16] {
     }
 }
 
+/// Whether a mock says that it stands in with a body of its own for one that the document describes.
+fn is_stand_in(response: &Response) -> bool {
+    response.headers.get(UNDOCUMENTED).is_some_and(|what| what == "body")
+}
+
 /// The rule that a part of an answer is for; `None` if nothing would be reported, whatever is
 /// there, so that nothing is looked at either.
 fn rule_of(trial: &Trial<'_>, response: &Response, kind: Kind, at: &At) -> Option<Rule> {
@@ -128,6 +135,9 @@ fn rule_of(trial: &Trial<'_>, response: &Response, kind: Kind, at: &At) -> Optio
         }
         (Kind::Missing, At::ResponseHeader(_)) => Some(Rule::HeaderMissing),
         (_, At::ResponseHeader(_)) => Some(Rule::HeaderSchema),
+        (Kind::Missing | Kind::Malformed | Kind::MediaType | Kind::Schema, _) if is_stand_in(response) => {
+            None
+        }
         // An error in the media type that was asked for, or without a body there, is as good.
         (Kind::Missing | Kind::MediaType, _) if status >= 400 && answers_as_asked(trial, response) => None,
         (Kind::Missing, _) => Some(Rule::BodyMissing),
