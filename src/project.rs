@@ -156,7 +156,7 @@ impl Project {
     /// What the document lets a runner infer, with what the settings say about collections. Worked out anew with
     /// each call.
     pub fn resources(&self) -> Resources {
-        Resources::with_items_apart(&self.contract, &self.settings.state)
+        Resources::of(&self.contract, &self.settings.state)
     }
 
     /// The options of a mock at an address, with everything that the settings say.

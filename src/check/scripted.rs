@@ -319,7 +319,7 @@ impl Bench {
     /// A document.
     pub fn of(tree: Value) -> Self {
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
-        let resources = Resources::with_items_apart(&contract, &[]);
+        let resources = Resources::of(&contract, &[]);
         let options = Options {
             name: "qtestq".to_owned(),
             begun: None,

@@ -396,7 +396,7 @@ impl Check {
         let Contract { name, document, .. } = &*project.contract;
         let (mut contract, _) = contract::build(name, document).map_err(CheckError::Invalid)?;
         check::credentials::prefer(&mut contract, &self.sources, &settings.scopes);
-        let resources = crate::resources::Resources::with_items_apart(&contract, &project.settings.state);
+        let resources = crate::resources::Resources::of(&contract, &project.settings.state);
         let plan = check::plan(&contract, &resources, &settings);
         if plan.writes(&contract) && !self.may_write && !client.is_loopback() {
             return Err(CheckError::Writes { url: client.base().to_owned() });

@@ -25,6 +25,7 @@ mod page;
 mod paged;
 mod query;
 mod replayed;
+mod seeds;
 mod store;
 mod update;
 

@@ -12,6 +12,7 @@ impl Resources {
             let below = self.created_by(operation.index).and_then(|below| self.collection_mut(below));
             if let Some(below) = below {
                 below.create = None;
+                below.kept_at = Some(index);
             }
             self.creates(operation.index, index);
         }
@@ -55,7 +56,7 @@ mod tests {
         });
         change(&mut tree);
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
-        let resources = Resources::with_items_apart(&contract, &[]);
+        let resources = Resources::of(&contract, &[]);
         (contract, resources)
     }
 
@@ -83,6 +84,9 @@ mod tests {
         let create = find(http::Method::POST, "/pets/{pet}/notes");
         let made = resources.created_by(create).and_then(|index| resources.collection(index)).unwrap();
         assert_eq!(made.path, expected);
+        let below = resources.collection(resources.at("/pets/{pet}/notes").unwrap()).unwrap();
+        let kept_at = below.kept_at.and_then(|index| resources.collection(index));
+        assert_eq!(kept_at.is_some(), expected == "/notes");
         assert_eq!(resources.role(create).map(|(_, role)| role), Some(Role::Create));
         assert_eq!(resources.kind(create).unwrap().kind, Kind::Create);
         assert_eq!(resources.kind(find(http::Method::DELETE, "/notes/{note}")).unwrap().kind, removal);

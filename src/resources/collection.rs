@@ -33,6 +33,8 @@ pub struct Collection {
     pub finder: Option<(OperationId, String)>,
     /// GET on the collection, where its answer is a dictionary of the items.
     pub dictionary: Option<OperationId>,
+    /// The collection that what is made at its path comes to, where that is another one.
+    pub kept_at: Option<CollectionId>,
     /// The POST that makes an item.
     pub create: Option<OperationId>,
     /// GET on the item.
@@ -92,6 +94,7 @@ impl Collection {
             list,
             finder: None,
             dictionary,
+            kept_at: None,
             create: None,
             retrieve: at(&item, &Method::GET),
             update,

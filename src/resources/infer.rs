@@ -14,24 +14,12 @@ use crate::contract::{Contract, Operation, OperationId};
 impl Resources {
     /// Infers the collections of a contract; the configuration wins.
     pub fn of(contract: &Contract, told: &[State]) -> Self {
-        Self::inferred(contract, told, false)
-    }
-
-    /// As [`Resources::of`], for whoever sends requests: what is made below an object, and has a path of its own, is
-    /// an object of that path.
-    pub fn with_items_apart(contract: &Contract, told: &[State]) -> Self {
-        Self::inferred(contract, told, true)
-    }
-
-    fn inferred(contract: &Contract, told: &[State], has_items_apart: bool) -> Self {
         let mut resources = Self::default();
         resources.find_items(contract, told);
         resources.find_lists(contract, told);
         resources.pair();
         resources.find_creators(contract);
-        if has_items_apart {
-            resources.keep_apart(contract);
-        }
+        resources.keep_apart(contract);
         resources.find_naming_creators(contract);
         resources.index.renew(&resources.collections);
         for collection in &mut resources.collections {

@@ -389,3 +389,41 @@ async fn what_a_document_says_in_passing_is_kept() {
     assert_eq!(change(&tag, "guest").await, 412, "the object has another tag now");
     assert_eq!(change("*", "guest").await, 200);
 }
+
+/// What is made below an object, and has a path of its own, is one object wherever it is shown.
+#[tokio::test]
+async fn what_is_made_below_an_object_is_found_at_its_own_path() {
+    let note = json!({"type": "object", "required": ["id", "text"], "properties": {
+        "id": {"type": "string", "readOnly": true}, "text": {"type": "string"},
+    }});
+    let content = |schema: Value| json!({"application/json": {"schema": schema}});
+    let component = json!({"$ref": "#/components/schemas/Note"});
+    let one = json!({"description": "it", "content": content(component.clone())});
+    let sent = json!({"content": content(component.clone())});
+    let document = json!({"openapi": "3.1.0", "components": {"schemas": {"Note": note}}, "paths": {
+        "/pets/{pet}/notes": {
+            "get": {"responses": {"200": {
+                "description": "all", "content": content(json!({"type": "array", "items": component})),
+            }}},
+            "post": {"requestBody": sent, "responses": {"201": one}},
+        },
+        "/notes/{note}": {
+            "get": {"responses": {"200": one, "404": {"description": "no"}}},
+            "patch": {"requestBody": sent, "responses": {"200": one, "404": {"description": "no"}}},
+            "delete": {"responses": {"204": {"description": "gone"}, "404": {"description": "no"}}},
+        },
+    }});
+    let mock = Api::written(&document, "").with_state().mock(&[]).await;
+    let begun = get(&mock, "/pets/1/notes").await;
+    let made = ok(&mock, "POST", "/pets/1/notes", &json!({"text": "shy"})).await;
+    let own = format!("/notes/{}", made["id"].as_str().expect("an id"));
+    assert_eq!(get(&mock, &own).await, made);
+    let changed = ok(&mock, "PATCH", &own, &json!({"text": "bold"})).await;
+    assert_eq!(get(&mock, "/pets/1/notes").await.as_array().unwrap().last(), Some(&changed));
+    assert_eq!(get(&mock, "/pets/2/notes").await, begun, "another pet has none of it");
+    assert_eq!(status(&mock, "DELETE", &own, &Value::Null).await, 204);
+    assert_eq!(get(&mock, "/pets/1/notes").await, begun);
+    let listed = format!("/notes/{}", begun[0]["id"].as_str().expect("an id"));
+    assert_eq!(get(&mock, &listed).await, begun[0], "what the list begins with has a path too");
+    assert_eq!(status(&mock, "GET", "/notes/nobody", &Value::Null).await, 404);
+}

@@ -68,6 +68,7 @@ pub(super) fn create(
         sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
     let mut entry = Entry::born(value, names);
     entry.owner = call.context.owner.map(str::to_owned);
+    entry.made_in = engine.made_in(operation, index, values);
     let called = parameter::text(&id);
     entry.name = (entry.id(&collection.parameter).as_ref() != Some(&called)).then_some(called);
     call.hooks.on_created(&mut entry, members);

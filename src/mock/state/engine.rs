@@ -264,91 +264,13 @@ impl Engine {
         Some(list)
     }
 
-    /// What a collection begins with: what control set, else what the fixtures list and show. What is made hangs
-    /// together.
-    pub(super) fn seeds(&self, store: &Store, collection: &Collection, values: &[&str]) -> Vec<Value> {
-        let mut seeds = self.begins_with(store, collection, values);
-        let is_set = store.seeds.contains_key(&collection.path);
-        if !is_set && self.source_of_seeds(collection) == Some(Source::Generated) {
-            let begun = coherent::Begun {
-                resources: &self.resources,
-                keeps: &|index| self.keeps(index),
-                with: &|other, values| self.begins_with(store, other, values),
-            };
-            coherent::hang_together(&begun, store, collection, values, &mut seeds);
-        }
-        seeds
-    }
-
-    /// As [`Engine::seeds`], each object as it was made.
-    fn begins_with(&self, store: &Store, collection: &Collection, values: &[&str]) -> Vec<Value> {
-        if let Some(seeds) = store.seeds.get(&collection.path) {
-            return seeds.clone();
-        }
-        let values = values.get(..collection.depth()).unwrap_or(values);
-        let listed = collection.list.as_ref().and_then(|list| {
-            let response = self.plain_response(list.operation, values)?;
-            let mut body = self.value(list.operation, &response)?;
-            match body.pointer_mut(&list.entries)?.take() {
-                Value::Array(entries) => Some((response.source, entries)),
-                _ => None,
-            }
-        });
-        let (source, mut seeds) = listed.unwrap_or((Source::Generated, Vec::new()));
-        let shown = collection.retrieve.and_then(|index| {
-            let at = self.members(index)?.given_at.as_deref()?;
-            Some(self.replay.of(index)?.objects(at))
-        });
-        let mut shown = shown.unwrap_or_default();
-        // What is made up is not among what somebody wrote.
-        let is_any_told = source.is_told() || shown.iter().any(|(source, _)| source.is_told());
-        if is_any_told && !source.is_told() {
-            seeds.clear();
-        }
-        shown.retain(|(source, _)| source.is_told() || !is_any_told);
-        for (_, object) in shown {
-            let Some(id) = id_within(&object, &collection.parameter) else { continue };
-            match seeds.iter_mut().find(|seed| id_within(seed, &collection.parameter) == Some(id)) {
-                Some(seed) => *seed = object,
-                None => seeds.push(object),
-            }
-        }
-        if collection.list.is_none() {
-            self.add_documented_id(collection, &mut seeds);
-        }
-        seeds
-    }
-
-    /// Where nothing lists, the id that the document names exists, or the plainest one.
-    fn add_documented_id(&self, collection: &Collection, seeds: &mut Vec<Value>) {
-        let operation = collection.retrieve.and_then(|index| self.contract.at(index));
-        if let Some(parameter) = operation.and_then(|o| o.parameter(Location::Path, &collection.parameter))
-            && let Some(mut sample) = seeds.first().cloned()
-            && let Some(id_at) = resources::id_place(&sample, &collection.parameter)
-        {
-            let plainest = || plain_as(&parameter.name, parameter.value_schema()?, Direction::Request).ok();
-            let id = documented_value(parameter).or_else(plainest);
-            let is_there = |id: &Value| {
-                seeds
-                    .iter()
-                    .any(|seed| seed.pointer(&id_at).map(parameter::text) == Some(parameter::text(id)))
-            };
-            if let Some(id) = id.filter(|id| !is_there(id))
-                && let Some(known) = sample.pointer_mut(&id_at)
-            {
-                *known = id;
-                seeds.push(sample);
-            }
-        }
-    }
-
     /// What an operation answers to its plainest request, as a value.
     pub(super) fn plain(&self, operation: OperationId, values: &[&str]) -> Option<Value> {
         self.value(operation, &self.plain_response(operation, values)?)
     }
 
     /// The value of a plain answer, which is JSON or else XML.
-    fn value(&self, operation: OperationId, response: &Response) -> Option<Value> {
+    pub(super) fn value(&self, operation: OperationId, response: &Response) -> Option<Value> {
         let media_type = response.headers.get(CONTENT_TYPE)?.to_str().ok()?;
         if is_json(media_type) {
             return serde_json::from_slice(&response.body).ok();
@@ -389,21 +311,6 @@ impl Engine {
         let is_xml = |media_type: &&Arc<str>| body::is_xml(&MediaType::parse(media_type).essence);
         let media_type = json.or_else(|| prepared.offered.iter().find(is_xml))?;
         prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))
-    }
-
-    /// Whether what a collection begins with is made from schemas or the document's examples, so that no
-    /// client reckons with it.
-    pub(super) fn makes_seeds_up(&self, collection: &Collection) -> bool {
-        let source = self.source_of_seeds(collection);
-        source.is_none_or(|source| matches!(source, Source::Generated | Source::Example))
-    }
-
-    /// Where what a collection begins with comes from.
-    fn source_of_seeds(&self, collection: &Collection) -> Option<Source> {
-        let list = collection.list.as_ref().map(|list| list.operation);
-        let listed = list.and_then(|list| Some(self.plain_response(list, &[])?.source));
-        let shown = || collection.retrieve.and_then(|read| self.replay.of(read)?.source_of_objects());
-        listed.filter(|source| source.is_told()).or_else(shown).or(listed)
     }
 
     /// The schemas that paths have for the ids of a collection's items.

@@ -31,7 +31,14 @@ pub(super) fn list(
     // A part of another collection, or the collection itself.
     let told = collection.told.as_ref();
     let source = told.and_then(|told| told.of.as_deref()).and_then(|path| engine.resources().at(path));
-    let list = engine.list(store, source.unwrap_or(index), context.path_values)?;
+    let mut gathered;
+    let list = match collection.kept_at {
+        Some(kept_at) => {
+            gathered = engine.gathered(store, (index, kept_at), context.path_values)?;
+            &mut gathered
+        }
+        None => engine.list(store, source.unwrap_or(index), context.path_values)?,
+    };
     let query = Query::of(context.request.query.as_deref());
     let picked: Vec<&Value>;
     let entries = if source.is_none() && shows_all(call, collection) && !query::asks(listing, &query) {

@@ -22,6 +22,8 @@ pub(in crate::mock) struct Entry {
     pub sent: Vec<String>,
     /// Whether a client created it.
     pub is_born: bool,
+    /// The concrete path of the list that it was made in, where it is kept elsewhere.
+    pub made_in: Option<String>,
     /// Whose key it was created with.
     pub owner: Option<String>,
     /// Whether its room is counted; that of what was there from the start is not.
@@ -30,11 +32,12 @@ pub(in crate::mock) struct Entry {
 
 impl Entry {
     pub fn seed(value: Value) -> Self {
-        Self { value, name: None, sent: Vec::new(), is_born: false, owner: None, is_counted: false }
+        let (is_born, is_counted) = (false, false);
+        Self { value, name: None, sent: Vec::new(), is_born, made_in: None, owner: None, is_counted }
     }
 
     pub fn born(value: Value, sent: Vec<String>) -> Self {
-        Self { value, name: None, sent, is_born: true, owner: None, is_counted: true }
+        Self { value, sent, is_born: true, is_counted: true, ..Self::seed(Value::Null) }
     }
 
     /// Whether it is hidden from a view, which `view` picks.
