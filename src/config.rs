@@ -42,7 +42,7 @@ pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
 use state::State;
 pub use suggest::{near, nearest};
 pub use token_source::{Introspect, Mint, Oauth2};
-pub use units::{count, duration, percent, rate, size, span};
+pub use units::{count, duration, percent, probability, rate, size, span};
 pub use value::{json, text};
 
 /// What a text is, which decides what it may hold.

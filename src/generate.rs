@@ -22,4 +22,5 @@ pub mod value;
 pub mod variation;
 mod wire;
 
+pub use fake::Dice;
 pub use value::{Edge, Taste, Unproducible, plain, plain_as, value};

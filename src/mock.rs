@@ -11,6 +11,7 @@ mod auth;
 mod body;
 mod budget;
 mod challenge;
+mod chaos;
 mod context;
 mod control;
 mod cors;
@@ -63,6 +64,7 @@ use crate::fixtures::Fixtures;
 pub use access_log::Lines;
 pub use answer::Answer;
 pub use auth::unchecked;
+pub use chaos::Chaos;
 pub use documents::Live;
 pub use faults::Fault;
 pub use log::{Log, LogLines, log};
@@ -147,6 +149,8 @@ pub struct Options {
     pub named: Vec<(String, String, String)>,
     /// Faults that are laid over it.
     pub faults: Vec<Fault>,
+    /// How many requests are unlucky, where any are.
+    pub chaos: Option<Chaos>,
     /// Its own address, onto which links to the documented servers are put.
     pub origin: String,
     /// The clock, for the journal.
@@ -196,6 +200,7 @@ impl Options {
             state: Vec::new(),
             named: Vec::new(),
             faults: Vec::new(),
+            chaos: None,
             origin: origin.into(),
             clock,
             log: None,

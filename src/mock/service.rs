@@ -8,6 +8,7 @@ mod keys;
 mod screen;
 mod twins;
 mod undocumented;
+mod unlucky;
 
 use crate::config::ErrorName;
 use std::sync::Arc;
@@ -68,6 +69,8 @@ pub(super) struct Service {
 #[derive(Clone, Copy)]
 pub(super) struct Address<'a> {
     pub session: &'a Session,
+    /// The number of the request in the journal.
+    pub id: u64,
     /// The path as it was sent.
     pub whole: &'a str,
     /// The path below the session and the document's prefix.
@@ -197,6 +200,9 @@ impl Service {
             }
             Route::Operation(operation, values) => {
                 observations.operation = Some(operation.index);
+                if let Some(unlucky) = self.unlucky(address.id, operation, observations) {
+                    return unlucky;
+                }
                 let prepared = match self.replay.known(operation.index) {
                     Some(known) => Some(known),
                     // That may take any time.

@@ -11,6 +11,7 @@ mod answers;
 mod architecture;
 mod bounds;
 mod causes;
+mod chaos;
 mod clients;
 mod command;
 mod core7;
