@@ -59,4 +59,5 @@ mod stop;
 mod styles;
 mod support;
 mod tiny;
+mod webhooks;
 mod wfc;

@@ -99,6 +99,9 @@ pub(in crate::cli) struct Mock {
     /// Let this share of the requests fail as documented, come late, or get no answer; which, --seed decides
     #[arg(long, value_name = "SHARE", value_parser = config::probability, help_heading = "Answers")]
     pub chaos: Option<f64>,
+    /// Host, beside this machine, to which callbacks and webhooks are sent
+    #[arg(long, value_name = "HOST", help_heading = "Answers")]
+    pub callbacks_to: Vec<String>,
     /// Break RULE on purpose at OPERATION, to see the runner find it
     #[arg(long, value_name = "RULE@OPERATION", help_heading = "Answers")]
     pub fault: Vec<String>,

@@ -239,6 +239,7 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
     options.max_body = args.max_body;
     options.journal = args.journal;
     options.allow_hosts.clone_from(&args.allow_host);
+    options.callbacks_to.clone_from(&args.callbacks_to);
     if !["127.0.0.1", "0.0.0.0", "::"].contains(&args.host.as_str()) {
         options.allow_hosts.push(args.host.clone());
     }
