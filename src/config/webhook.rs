@@ -10,7 +10,7 @@ use super::{secret, value};
 use crate::exchange::Secret;
 
 /// Longest wait before a webhook is sent.
-const MAX_DELAY: Duration = Duration::from_secs(600);
+const MAX_DELAY: Duration = Duration::from_mins(10);
 /// Most repeats of one delivery.
 const MAX_RETRIES: u32 = 10;
 

@@ -21,7 +21,7 @@ const MAX_BODY: usize = 256 << 10;
 /// The wait before the first repeat; each further one is twice as long.
 const BACK_OFF: Duration = Duration::from_millis(500);
 /// Longest wait between two attempts.
-const MAX_BACK_OFF: Duration = Duration::from_secs(60);
+const MAX_BACK_OFF: Duration = Duration::from_mins(1);
 
 /// The status of an answer, once it is there.
 pub type Sending = Pin<Box<dyn Future<Output = Result<u16, Failure>> + Send>>;
