@@ -379,6 +379,11 @@ impl<'d> Builder<'d, '_> {
             base_paths: Arc::default(),
             security: self.security(node, schemes),
             query_keys: key_names(schemes.values(), Location::Query).map(str::to_owned).collect(),
+            calls_back: node
+                .value
+                .get("callbacks")
+                .and_then(Value::as_object)
+                .is_some_and(|all| !all.is_empty()),
             pointer: node.pointer.clone(),
         }
     }

@@ -110,12 +110,12 @@ impl Expression {
         Ok(Self { pieces })
     }
 
-    /// What it names, in its order.
-    pub fn named(&self) -> impl Iterator<Item = &Named> {
-        self.pieces.iter().filter_map(|piece| match piece {
+    /// What it begins with, where that is no plain text.
+    pub fn begins_with(&self) -> Option<&Named> {
+        match self.pieces.first()? {
             Piece::Named(named) => Some(named),
             Piece::Text(_) => None,
-        })
+        }
     }
 
     /// The text that it stands for.

@@ -10,6 +10,7 @@ mod again;
 mod answers;
 mod architecture;
 mod bounds;
+mod callbacks;
 mod causes;
 mod chaos;
 mod clients;

@@ -76,7 +76,8 @@ impl Service {
             // A request that leaves out where to call wants no call.
             let Ok(url) = callback.url.evaluate(&happened) else { continue };
             let wishes = Wishes { about: about.to_vec(), ..Wishes::default() };
-            let Ok(draft) = compose(&callback.operation, &wishes) else { continue };
+            let Ok(mut draft) = compose(&callback.operation, &wishes) else { continue };
+            call.faults.spoil(&mut draft.request.body);
             let letter = Letter {
                 cause: Cause::Callback(call.address.id),
                 name: callback.name.clone(),
