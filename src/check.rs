@@ -5,6 +5,7 @@
 pub mod again;
 mod attempt;
 mod body_search;
+mod callbacks;
 mod clock;
 pub mod credentials;
 mod dispatch;
@@ -33,6 +34,7 @@ mod target;
 mod tests;
 mod untested;
 
+pub use callbacks::{Callbacks, Inbox};
 pub use job::{Event, JOBS, Job, Options, Outcome, RESERVE};
 pub use observed::Observer;
 pub use phases::probe::{Cause, with_base_path};

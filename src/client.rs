@@ -8,6 +8,7 @@
 
 mod body;
 mod connector;
+pub mod delivery;
 mod failure;
 pub mod forward;
 mod headers;

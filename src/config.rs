@@ -18,6 +18,7 @@ mod suggest;
 mod token_source;
 mod units;
 mod value;
+pub mod webhook;
 pub mod wfc;
 
 use std::time::Duration;
@@ -42,8 +43,9 @@ pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
 use state::State;
 pub use suggest::{near, nearest};
 pub use token_source::{Introspect, Mint, Oauth2};
-pub use units::{count, duration, percent, rate, size, span};
+pub use units::{count, duration, percent, probability, rate, size, span};
 pub use value::{json, text};
+use webhook::Webhook;
 
 /// What a text is, which decides what it may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +106,8 @@ pub struct Settings {
     pub credential: Credential,
     /// `[[extra]]`: answers at paths that the document does not have.
     pub extra: Vec<Extra>,
+    /// `[[webhook]]`: where webhooks of the document go, and when.
+    pub webhook: Vec<Webhook>,
     /// Variables of `[mint]` and `introspect` that the environment lacks, each as a problem: only who asks for
     /// keys needs them.
     #[serde(skip)]

@@ -6,6 +6,7 @@
 pub mod body;
 mod build;
 pub mod examples;
+pub mod expression;
 mod kind;
 mod link;
 mod lint;
@@ -14,6 +15,7 @@ pub mod media_type;
 mod message;
 mod model;
 mod operation;
+mod outgoing;
 pub mod parameter;
 pub mod path;
 mod per_operation;
@@ -33,6 +35,7 @@ pub use message::{
 };
 pub use model::Contract;
 pub use operation::{Operation, OperationId};
+pub use outgoing::{Callback, Webhook};
 pub use per_operation::PerOperation;
 pub use schema::{Direction, Mismatch, Schema};
 pub use security::{Flow, Grant, Requirement, Scheme, SchemeKind};

@@ -4,6 +4,7 @@
 //! [`exchange`] has the rules about one exchange, given what it was sent for; [`sequence`] has the rules
 //! about several. An [`Evaluation`] holds the result.
 
+pub mod callback;
 mod evaluation;
 pub mod exchange;
 mod observation;

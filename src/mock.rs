@@ -11,11 +11,13 @@ mod auth;
 mod body;
 mod budget;
 mod challenge;
+mod chaos;
 mod context;
 mod control;
 mod cors;
 mod coverage;
 mod credential;
+mod deliveries;
 mod dispatch;
 mod documents;
 mod error_response;
@@ -55,6 +57,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::config::state::State;
+use crate::config::webhook::Webhook;
 use crate::config::{Credential, ErrorEntry, Extra, Key, Quota};
 use crate::contract::Contract;
 use crate::contract::scopes::ScopeRules;
@@ -63,6 +66,8 @@ use crate::fixtures::Fixtures;
 pub use access_log::Lines;
 pub use answer::Answer;
 pub use auth::unchecked;
+pub use chaos::Chaos;
+pub use deliveries::{Messenger, Sending};
 pub use documents::Live;
 pub use faults::Fault;
 pub use log::{Log, LogLines, log};
@@ -147,6 +152,8 @@ pub struct Options {
     pub named: Vec<(String, String, String)>,
     /// Faults that are laid over it.
     pub faults: Vec<Fault>,
+    /// How many requests are unlucky, where any are.
+    pub chaos: Option<Chaos>,
     /// Its own address, onto which links to the documented servers are put.
     pub origin: String,
     /// The clock, for the journal.
@@ -167,6 +174,12 @@ pub struct Options {
     pub credential: Credential,
     /// Answers at paths that the document does not have.
     pub extra: Vec<Extra>,
+    /// Where webhooks go, and when.
+    pub webhooks: Vec<Webhook>,
+    /// Hosts, beside this machine, to which callbacks and webhooks are sent.
+    pub callbacks_to: Vec<String>,
+    /// Who sends them; without it none is sent.
+    pub messenger: Option<Arc<dyn Messenger>>,
     /// The target that answers instead of the mock.
     pub passage: Option<Arc<Passage>>,
 }
@@ -196,6 +209,7 @@ impl Options {
             state: Vec::new(),
             named: Vec::new(),
             faults: Vec::new(),
+            chaos: None,
             origin: origin.into(),
             clock,
             log: None,
@@ -206,6 +220,9 @@ impl Options {
             limit: Vec::new(),
             credential: Credential::default(),
             extra: Vec::new(),
+            webhooks: Vec::new(),
+            callbacks_to: Vec::new(),
+            messenger: None,
             passage: None,
         }
     }

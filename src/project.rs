@@ -6,6 +6,7 @@
 mod bundled;
 mod configuration;
 mod error;
+mod messenger;
 mod prepared;
 mod reader;
 pub mod select;
@@ -171,6 +172,8 @@ impl Project {
         options.limit.clone_from(&self.settings.limit.rate);
         options.extra.clone_from(&self.settings.extra);
         options.credential = self.settings.credential.clone();
+        options.webhooks.clone_from(&self.settings.webhook);
+        options.messenger = self.contract.sends().then(messenger::messenger).flatten();
         options
     }
 

@@ -4,6 +4,7 @@
 
 pub(super) mod actions;
 mod bare;
+pub(super) mod callbacks;
 pub(super) mod cleaning;
 mod crash;
 pub(super) mod denied_keys;

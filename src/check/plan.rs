@@ -2,6 +2,7 @@
 
 mod base;
 mod forbidden;
+mod listening;
 mod sequence;
 mod settings;
 mod step;
@@ -14,6 +15,7 @@ mod variations;
 mod wanted_keys;
 
 pub(super) use forbidden::read;
+pub(super) use listening::named;
 pub(super) use sequence::MAX_PAGES;
 pub use sequence::Sequence;
 pub use settings::{Draws, Given, Manner, ONLY, OddBodies, Settings, Sought};

@@ -163,6 +163,9 @@ impl<'r> Recorder<'r> {
         let is_own = operation.method == exchange.request.method;
         if let Some(status) = exchange.status().filter(|_| is_own) {
             *state.statuses.entry(status.to_string()).or_default() += 1;
+            if self.settings.callbacks.is_some() && operation.calls_back && (200..300).contains(&status) {
+                state.called.get_or_insert_with(|| exchange.clone());
+            }
             if status == 500 && state.failed.is_none() {
                 state.failed = Some(exchange.clone());
             }

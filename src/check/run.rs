@@ -4,8 +4,8 @@ use super::job::{Job, Listener, Outcome};
 use super::phases::probe::Cause;
 use super::phases::representations;
 use super::phases::{
-    actions, cleaning, denied_keys, key_limits, lifecycle, located, methods, odd_keys, odd_reads, odd_writes,
-    operations, pagination, probe, refused, tokens, variation,
+    actions, callbacks, cleaning, denied_keys, key_limits, lifecycle, located, methods, odd_keys, odd_reads,
+    odd_writes, operations, pagination, probe, refused, tokens, variation,
 };
 use super::plan::{Plan, Sequence, Step, Tier};
 use super::prefetch::{self, Acting, BLOCK, Unit};
@@ -63,6 +63,7 @@ async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
     key_limits::run(session).await;
     denied_keys::run(session).await;
     denied_keys::scopes(session).await;
+    callbacks::run(session, plan).await;
     if let Some(why) = session.must_end() {
         session.agenda.cut(why);
     }

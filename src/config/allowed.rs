@@ -20,6 +20,7 @@ const OWN: &[&str] = &[
     "scenario",
     "document",
     "limit",
+    "webhook",
 ];
 /// What a keys file holds.
 const KEYS: &[&str] = &["keys", "introspect", "mint"];
@@ -88,6 +89,7 @@ fn held(settings: &Settings, source: Source) -> Vec<(&'static str, bool)> {
         limit,
         credential,
         extra,
+        webhook,
         unset: _,
     } = settings;
     let is_companion = source == Source::Companion;
@@ -113,6 +115,7 @@ fn held(settings: &Settings, source: Source) -> Vec<(&'static str, bool)> {
         ("limit", !limit.rate.is_empty()),
         ("credential", !credential.is_empty()),
         ("extra", !extra.is_empty()),
+        ("webhook", !webhook.is_empty()),
     ]
 }
 

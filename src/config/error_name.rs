@@ -16,6 +16,8 @@ pub enum ErrorName {
     KeyLimit,
     /// The key calls too often.
     RateLimited,
+    /// The service fails, as `--chaos` makes it.
+    Unavailable,
     /// No object has the id of the path.
     UnknownObject,
     /// The document does not have the path.
@@ -45,6 +47,7 @@ impl ErrorName {
         Self::LackingScope,
         Self::KeyLimit,
         Self::RateLimited,
+        Self::Unavailable,
         Self::UnknownObject,
         Self::UnknownPath,
         Self::InvalidCursor,
@@ -63,6 +66,7 @@ impl ErrorName {
             Self::LackingScope => "lacking-scope",
             Self::KeyLimit => "key-limit",
             Self::RateLimited => "rate-limited",
+            Self::Unavailable => "unavailable",
             Self::UnknownObject => "unknown-object",
             Self::UnknownPath => "unknown-path",
             Self::InvalidCursor => "invalid-cursor",

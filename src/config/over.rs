@@ -48,6 +48,7 @@ impl Settings {
         if self.credential.is_empty() {
             self.credential = below.credential;
         }
+        self.webhook.extend(below.webhook);
         let paths: Vec<String> = self.extra.iter().map(|extra| extra.path.clone()).collect();
         self.extra.extend(below.extra.into_iter().filter(|extra| !paths.contains(&extra.path)));
         self

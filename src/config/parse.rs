@@ -44,6 +44,7 @@ pub fn parse(
     }
     rules(&settings, &mut refuse);
     headers(&settings, &mut refuse);
+    webhooks(&settings, &mut refuse);
     whole(&settings, &mut refuse);
     if !problems.is_empty() {
         return Err(problems);
@@ -87,6 +88,26 @@ fn rules(settings: &Settings, refuse: &mut Refuse<'_>) {
         let names: Vec<_> = ErrorName::ALL.iter().map(ErrorName::name).collect();
         let help = nearest(entry, names.iter().map(AsRef::as_ref));
         refuse(&pointer::join("/errors", entry), format!("unknown entry {entry:?}"), &help);
+    }
+}
+
+/// Addresses and headers of `[[webhook]]`.
+fn webhooks(settings: &Settings, refuse: &mut Refuse<'_>) {
+    for (index, webhook) in settings.webhook.iter().enumerate() {
+        if let Err(why) = webhook.check_url() {
+            let help = "write where it is sent, for example \"http://127.0.0.1:9000/hooks\"";
+            refuse(&format!("/webhook/{index}/url"), format!("the address {why}"), help);
+        }
+        let field = std::iter::once((&webhook.signature_header, "x"));
+        let headers = webhook.headers.iter().map(|(name, value)| (name, value.as_str()));
+        for (name, value) in headers.chain(field) {
+            let is_allowed =
+                HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok();
+            if !is_allowed || is_sent_by_itself(name) {
+                let help = "a name has letters, digits and \"-\", and a value is one line";
+                refuse(&format!("/webhook/{index}"), format!("the header {name:?} cannot be sent"), help);
+            }
+        }
     }
 }
 

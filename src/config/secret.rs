@@ -1,5 +1,7 @@
 //! Secrets in a configuration: `${NAME}` from the environment; literals only in a keys file.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Deserializer};
 
 use super::{Settings, Source};
@@ -34,6 +36,13 @@ pub(super) fn bring(
         let place = Place { at, name: "token", whose, table: "the key", is_of_keys: false };
         mistakes.extend(place.bring(&mut key.token, source, env));
     }
+    for (index, webhook) in settings.webhook.iter_mut().enumerate() {
+        let Some(secret) = webhook.secret.as_mut() else { continue };
+        let (at, whose) =
+            (format!("/webhook/{index}/secret"), format!("the secret of the webhook {:?}", webhook.name));
+        let place = Place { at, name: "secret", whose, table: WEBHOOK, is_of_keys: false };
+        mistakes.extend(place.bring(secret, source, env));
+    }
     let of_keys = |table: &'static str, at: &str, name: &'static str| {
         let whose = format!("`{name}` of {table}");
         Place { at: format!("/{at}/{name}"), name, whose, table, is_of_keys: source == Source::Config }
@@ -61,6 +70,9 @@ pub(super) fn bring(
     }
     mistakes
 }
+
+/// What no file of keys can hold.
+const WEBHOOK: &str = "the webhook";
 
 /// Where a secret is.
 struct Place {
@@ -92,9 +104,10 @@ impl Place {
                 (format!("the variable {variable} of {whose} is not set"), help, is_of_keys)
             }
             Err(None) => {
-                let help = format!(
-                    "write {name} = \"${{NAME}}\" and set it in the environment, or move {table} to a --keys file"
-                );
+                let mut help = format!("write {name} = \"${{NAME}}\" and set it in the environment");
+                if table != WEBHOOK {
+                    let _ = write!(help, ", or move {table} to a --keys file");
+                }
                 (format!("{whose} is a literal, which who reads this file can use"), help, false)
             }
         };

@@ -77,6 +77,25 @@ pub fn percent(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A share of all: `5%`, or `0.05`.
+///
+/// # Errors
+/// What is wrong with the text. A bare 1 may mean 1% or all.
+pub fn probability(text: &str) -> Result<f64, String> {
+    let wrong = |why: &str| format!("invalid share {text:?}{why}; write 5% or 0.05");
+    let (number, most) = match text.trim().strip_suffix('%') {
+        Some(number) => (number.trim_end(), 100.0),
+        None => (text.trim(), 1.0),
+    };
+    match number.parse::<f64>() {
+        Ok(1.0) if most < 2.0 => Err(format!("{text:?} may mean 1% or all; write 1% or 100%")),
+        Ok(number) if (0.0..=most).contains(&number) => Ok(number / most),
+        Ok(number) if number > most && number <= 100.0 => Err(wrong(": a number without % is at most 1")),
+        Ok(_) => Err(wrong(": it is from 0 to 100%")),
+        Err(_) => Err(wrong("")),
+    }
+}
+
 /// A rate per second: `8/s`, `480/m`, `8`.
 ///
 /// # Errors
@@ -165,10 +184,28 @@ mod tests {
         assert_eq!(percent(text).ok(), expected);
     }
 
+    #[rstest]
+    #[case("5%", Ok(0.05))]
+    #[case("0.05", Ok(0.05))]
+    #[case("100 %", Ok(1.0))]
+    #[case("0", Ok(0.0))]
+    #[case("5", Err("without % is at most 1"))]
+    #[case("1", Err("write 1% or 100%"))]
+    #[case("101%", Err("from 0 to 100%"))]
+    #[case("-1%", Err("from 0 to 100%"))]
+    #[case("NaN", Err("from 0 to 100%"))]
+    #[case("often", Err("write 5% or 0.05"))]
+    fn probabilities(#[case] text: &str, #[case] expected: Result<f64, &str>) {
+        match (probability(text), expected) {
+            (Err(why), Err(part)) => assert!(why.contains(part), "{why}"),
+            (read, expected) => assert_eq!(read.map_err(|_| ""), expected),
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_panics(text in "\\PC*") {
-            let _ = (duration(&text), rate(&text), percent(&text));
+            let _ = (duration(&text), rate(&text), percent(&text), probability(&text));
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Reading is lenient: a part that cannot be used becomes a [`Problem`], and the rest is still read.
 
 mod bodies;
+mod outgoing;
 mod parameters;
 mod references;
 mod security;
@@ -114,7 +115,9 @@ fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Ve
     let servers = builder.at("").and_then(|root| builder.servers(&root)).unwrap_or_default();
     let schemes = builder.schemes();
     let (operations, further) = builder.operations(&schemes, &servers.base_paths);
-    if operations.is_empty() {
+    let webhooks = builder.webhooks(&schemes);
+    let callbacks = builder.callbacks(&operations, &schemes);
+    if operations.is_empty() && webhooks.is_empty() {
         problems.push(
             Problem::error(document.place("/paths"), "the document has no operation that can be used")
                 .help("define operations under `paths`, by path and method"),
@@ -136,6 +139,8 @@ fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Ve
         moved,
         paths: sorted_paths(&operations),
         operations,
+        webhooks,
+        callbacks,
         router,
         all_base_paths,
     };
@@ -374,6 +379,11 @@ impl<'d> Builder<'d, '_> {
             base_paths: Arc::default(),
             security: self.security(node, schemes),
             query_keys: key_names(schemes.values(), Location::Query).map(str::to_owned).collect(),
+            calls_back: node
+                .value
+                .get("callbacks")
+                .and_then(Value::as_object)
+                .is_some_and(|all| !all.is_empty()),
             pointer: node.pointer.clone(),
         }
     }

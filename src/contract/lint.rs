@@ -17,9 +17,12 @@ pub fn lint(contract: &Contract) -> Vec<Problem> {
     formal(contract, &mut found);
     found.extend(schemas::lint(contract));
     let mut seen = HashSet::new();
-    for operation in &contract.operations {
+    for operation in contract.described() {
         let answers = operation.responses.iter().flat_map(|r| &r.content).map(|c| (c, Direction::Response));
-        let bodies = operation.body.iter().flat_map(|b| &b.content).map(|c| (c, Direction::Request));
+        // What the API sends by itself it shows, as in an answer.
+        let is_served = contract.at(operation.index).is_some();
+        let sent = if is_served { Direction::Request } else { Direction::Response };
+        let bodies = operation.body.iter().flat_map(|b| &b.content).map(|c| (c, sent));
         for (content, direction) in answers.chain(bodies) {
             let Some(schema) =
                 content.schema.as_ref().filter(|_| seen.insert((content.pointer.clone(), direction)))

@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 
 use super::message::Location;
 use super::operation::{Operation, OperationId};
+use super::outgoing::{Callback, Webhook};
 use super::path::{Found, Router, parts};
+use super::per_operation::PerOperation;
 use super::scopes::ScopeTable;
 use super::security::{Scheme, key_names};
 use super::swagger2::Moved;
@@ -23,6 +25,8 @@ pub struct Contract {
     pub version: String,
     /// Operations in the document's order.
     pub operations: Vec<Operation>,
+    /// What the API sends by itself, in the document's order.
+    pub webhooks: Vec<Webhook>,
     /// Security schemes by name.
     pub schemes: IndexMap<String, Scheme>,
     /// Absolute addresses of the documented servers, those of the whole document first, without a trailing
@@ -36,6 +40,7 @@ pub struct Contract {
     pub document: Document,
     /// Where parts of an upgraded document are in the document itself.
     pub(super) moved: Moved,
+    pub(super) callbacks: PerOperation<Vec<Callback>>,
     pub(super) router: Router<OperationId>,
     pub(super) all_base_paths: Vec<String>,
     /// The paths of all operations, each once, in order.
@@ -94,6 +99,23 @@ impl Contract {
     /// The operation that an id stands for; `None` for one of another contract that this does not have.
     pub fn at(&self, id: OperationId) -> Option<&Operation> {
         self.operations.get(id.0)
+    }
+
+    /// What the API sends after an operation was called, in the document's order.
+    pub fn callbacks(&self, operation: OperationId) -> &[Callback] {
+        self.callbacks.get(operation).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the API sends anything by itself.
+    pub fn sends(&self) -> bool {
+        !self.webhooks.is_empty() || self.callbacks.iter().any(|callbacks| !callbacks.is_empty())
+    }
+
+    /// The operations, and what callbacks and webhooks send.
+    pub fn described(&self) -> impl Iterator<Item = &Operation> {
+        let callbacks = self.callbacks.iter().flatten().map(|callback| &callback.operation);
+        let webhooks = self.webhooks.iter().map(|webhook| &webhook.operation);
+        self.operations.iter().chain(callbacks).chain(webhooks)
     }
 
     /// Whether nothing in the document says that a key is needed. It may still describe schemes.

@@ -51,6 +51,8 @@ pub struct Operation {
     pub security: Vec<Requirement>,
     /// Query parameters that carry a key in some scheme of the document.
     pub query_keys: Vec<String>,
+    /// Whether callbacks are described that follow it.
+    pub calls_back: bool,
     /// JSON pointer of the operation.
     pub pointer: String,
 }

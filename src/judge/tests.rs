@@ -80,6 +80,7 @@ pub(crate) fn cases(rule: Rule) -> Cases {
         | Rule::PageCount
         | Rule::FilterIgnored
         | Rule::SortIgnored => of_page(rule),
+        Rule::CallbackInvalid => of_callback(),
         Rule::DeniedRequestHadEffect
         | Rule::KeyLimitIgnored
         | Rule::OtherOwnerAccepted
@@ -96,6 +97,20 @@ pub(crate) fn cases(rule: Rule) -> Cases {
         | Rule::ResponseSlow => Cases::Runner,
         Rule::SnapshotChanged | Rule::SnapshotNew | Rule::WaiverExpired | Rule::WaiverUnused => Cases::Review,
     }
+}
+
+fn of_callback() -> Cases {
+    let callbacks = serde_json::json!({"done": {"{$request.body#/url}": {"post": {}}}});
+    let tree = serde_json::json!({"openapi": "3.1.0", "paths": {"/x": {"post": {
+        "responses": {"200": {"description": "it"}}, "callbacks": callbacks,
+    }}}});
+    let (contract, _) = crate::contract::build("t", &crate::document::Document::of("t", tree)).unwrap();
+    let came = |method: Method| {
+        let operation = &contract.operations[0];
+        let request = Request::new(method, "/");
+        super::callback::judge(operation, contract.callbacks(operation.index), &request)
+    };
+    Cases::Here(came(Method::POST), came(Method::PUT))
 }
 
 const JSON: &str = "content-type: application/json; x-always: 1";

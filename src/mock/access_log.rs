@@ -41,7 +41,7 @@ impl AccessLogEntry<'_> {
     /// The line for the log. As JSON every member is always there, `null` where it does not apply.
     pub fn line(&self, lines: Lines, redactor: &Redactor) -> String {
         let Self { request, response, observations, .. } = self;
-        let status = response.status.as_u16();
+        let status = response.sent_status();
         let also = self.operation.filter(|_| observations.note.is_some());
         let also = also.map(|operation| others(operation, status)).unwrap_or_default();
         match lines {
@@ -58,6 +58,7 @@ impl AccessLogEntry<'_> {
                     "duration_ms": milliseconds(self.duration),
                     "operation": self.operation.map(|operation| &operation.id), "key": observations.key,
                     "note": observations.note, "violations": violations, "unknown": unknown, "also": also,
+                    "chaos": observations.chaos.map(|fate| fate.to_string()),
                     "source": response.origin(),
                     "session": (!self.session.is_empty()).then_some(self.session),
                 })
@@ -69,7 +70,7 @@ impl AccessLogEntry<'_> {
 
     fn text(&self, also: &[String]) -> String {
         let Self { request, response, observations, .. } = self;
-        let status = response.status.as_u16();
+        let status = response.sent_status();
         let path: String = request.path.escape_default().take(MAX_PATH).collect();
         let rest = if path.len() < MAX_PATH { "" } else { "…" };
         let mut line = format!("{} {path}{rest} {status}", request.method);
@@ -88,6 +89,9 @@ impl AccessLogEntry<'_> {
             }
             (None, Some(key)) => add(&format!("key {key}")),
             (None, None) => {}
+        }
+        if let Some(fate) = &observations.chaos {
+            add(&format!("chaos {fate}"));
         }
         observations.unknown.iter().filter(|unknown| unknown.near.is_some()).for_each(|unknown| {
             add(&unknown.to_string());
@@ -162,7 +166,7 @@ mod tests {
                 "at": "1970-01-01T00:00:00Z", "level": "info", "id": 7, "method": "GET",
                 "path": "/things\u{1b}", "query": null, "status": 403, "duration_ms": 1.5,
                 "operation": "listThings", "key": null, "note": null, "violations": [], "unknown": [],
-                "also": [], "source": "refusal", "session": "a",
+                "also": [], "chaos": null, "source": "refusal", "session": "a",
             })
         );
     }

@@ -12,6 +12,8 @@ const ANSWERS: usize = 32 << 20;
 const JOURNALS: usize = 16 << 20;
 /// For the answers that are set in all sessions.
 const SET_ANSWERS: usize = 16 << 20;
+/// For what is remembered of deliveries, in all sessions.
+const DELIVERIES: usize = 8 << 20;
 /// For the objects of all sessions.
 const STATES: usize = 80 << 20;
 
@@ -22,6 +24,7 @@ pub(super) struct Budgets {
     pub answers: Arc<Budget>,
     pub journals: Arc<Budget>,
     pub set_answers: Arc<Budget>,
+    pub deliveries: Arc<Budget>,
     pub states: Arc<Budget>,
 }
 
@@ -33,6 +36,7 @@ impl Budgets {
             answers: Budget::of(ANSWERS),
             journals: Budget::of(JOURNALS),
             set_answers: Budget::of(SET_ANSWERS),
+            deliveries: Budget::of(DELIVERIES),
             states: Budget::of(STATES),
         }
     }

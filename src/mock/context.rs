@@ -1,9 +1,11 @@
 //! What the parts of the mock know about a request, and what they find out.
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use http::Method;
 
+use super::chaos::Fate;
 use super::violation::RecordedViolation;
 use crate::contract::{Operation, OperationId};
 use crate::exchange::Request;
@@ -72,6 +74,8 @@ pub(super) struct Observations {
     pub call: u32,
     /// What decided about the answer before fixtures and examples were looked at.
     pub decided: Option<&'static str>,
+    /// What chaos made of it.
+    pub chaos: Option<Fate>,
     /// What is wrong with the answer of a target, a line for each fault.
     pub findings: Vec<String>,
 }
@@ -80,6 +84,11 @@ impl Observations {
     /// Whether the request broke the document.
     pub fn are_broken(&self) -> bool {
         self.undocumented.is_some() || !self.violations.is_empty()
+    }
+
+    /// How long chaos lets the answer wait.
+    pub fn unlucky_wait(&self) -> Duration {
+        self.chaos.and_then(Fate::wait).unwrap_or_default()
     }
 
     /// Everything in which the request broke the document, as it is shown.

@@ -8,6 +8,7 @@ mod actions;
 mod metrics;
 mod requests;
 mod session;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -166,6 +167,34 @@ const ENDPOINTS: &[Endpoint] = &[
         run: actions::reset_state,
     },
     Endpoint {
+        name: "webhooks",
+        methods: &["GET", "HEAD"],
+        purpose: "The webhooks of the document, and where the configuration sends them.",
+        body: Content::None,
+        run: webhooks::list,
+    },
+    Endpoint {
+        name: "webhooks/NAME",
+        methods: &["POST"],
+        purpose: "Sends a webhook: to `url`, else where the configuration says; `body` and `headers` as they are given.",
+        body: Content::Json,
+        run: webhooks::send,
+    },
+    Endpoint {
+        name: "deliveries",
+        methods: &["GET", "HEAD"],
+        purpose: "The callbacks and webhooks that were sent, with what became of each.",
+        body: Content::None,
+        run: webhooks::deliveries,
+    },
+    Endpoint {
+        name: "deliveries",
+        methods: &["DELETE"],
+        purpose: "Forgets them.",
+        body: Content::None,
+        run: webhooks::clear,
+    },
+    Endpoint {
         name: "token",
         methods: &["POST"],
         purpose: "Issues a key with the requested scopes (OAuth2 client credentials).",
@@ -179,7 +208,7 @@ struct ControlRequest<'r> {
     documents: &'r Documents,
     first: &'r Service,
     session: &'r Session,
-    /// What stands in the path for `ID`.
+    /// What stands in the path for `ID` or `NAME`.
     item: &'r str,
     query: Option<&'r str>,
     body: Bytes,
@@ -270,11 +299,14 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
     documents.bench.work(size, || (endpoint.run)(&request)).await
 }
 
-/// The endpoint for a method and a path, and what stands in the path for `ID`.
+/// The endpoint for a method and a path, and what stands in the path for its last word.
 fn find<'p>(method: &str, path: &'p str) -> Result<(&'static Endpoint, &'p str), Box<Response>> {
     let name = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)).unwrap_or_default();
-    let item = |endpoint: &Endpoint| match endpoint.name.strip_suffix("ID") {
-        Some(before) => name.strip_prefix(before).filter(|item| !item.is_empty() && !item.contains('/')),
+    let item = |endpoint: &Endpoint| match endpoint.name.rsplit_once('/') {
+        Some((before, _)) => name
+            .strip_prefix(before)
+            .and_then(|item| item.strip_prefix('/'))
+            .filter(|item| !item.is_empty() && !item.contains('/')),
         None => (endpoint.name == name).then_some(""),
     };
     let mut of_name = ENDPOINTS.iter().filter_map(|endpoint| Some((endpoint, item(endpoint)?))).peekable();

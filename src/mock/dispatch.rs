@@ -61,11 +61,12 @@ pub(super) async fn handle(
     };
     let mut observations = Observations::default();
     let (service, mut response) =
-        respond(documents, first, &session, &whole, (&mut request, body), &mut observations).await;
+        respond(documents, first, (&session, arrival.id), &whole, (&mut request, body), &mut observations)
+            .await;
     request.path = whole;
     finish(service, arrival, &request, &observations, &mut response);
     let own = if response.is_delay_final { Duration::ZERO } else { service.options.delay };
-    let wait = own + response.delay;
+    let wait = own + response.delay + observations.unlucky_wait();
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
@@ -98,7 +99,7 @@ fn within(budget: &Arc<Budget>, mut response: Response) -> Response {
 async fn respond<'d>(
     documents: &'d Documents,
     first: &'d Service,
-    session: &Session,
+    (session, id): (&Session, u64),
     whole: &str,
     (request, body): (&mut Request, Body),
     observations: &mut Observations,
@@ -112,7 +113,7 @@ async fn respond<'d>(
         let available = Some(("available", json!({ "prefixes": prefixes.collect::<Vec<_>>() })));
         return (first, Response::problem(404, "no document is served at this path", available));
     };
-    let address = Address { session, whole, path };
+    let address = Address { session, id, whole, path };
     (service, service.respond(address, request, body, observations).await)
 }
 

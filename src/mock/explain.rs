@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::chaos::Fate;
 use super::context::RequestContext;
 use super::documents::Documents;
 use super::journal::Entry;
@@ -19,6 +20,11 @@ pub(super) fn explain(documents: &Documents, entry: &Entry) -> Value {
             Some(undocumented) => format!("refused: {undocumented}"),
             None => entry.origin().to_owned(),
         },
+    };
+    let why = match answer.chaos {
+        None => why,
+        Some(late @ Fate::Delay(_)) => format!("{why}; chaos {late}"),
+        Some(fate) => format!("chaos {fate}"),
     };
     json!({ "why": why, "unjudged": answer.unjudged, "candidates": candidates(documents, entry) })
 }

@@ -4,6 +4,7 @@
 //! calls them at fixed points, and the state through `state::StateHooks`.
 
 mod access;
+mod callback;
 mod input;
 mod occasion;
 mod pagination;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use crossbeam_queue::ArrayQueue;
 
+use super::chaos::Fate;
 use super::response::{Label, Source};
 use super::statistics::OperationRecord;
 use crate::exchange::budget::Budget;
@@ -53,6 +54,8 @@ pub(super) struct Answered {
     pub media_type: Option<Arc<str>>,
     /// Which call of the session it was, counted from 1; 0 where nobody asked.
     pub call: u32,
+    /// What chaos made of it.
+    pub chaos: Option<Fate>,
     /// What is wrong with it, where it is that of a target.
     pub findings: Vec<String>,
 }

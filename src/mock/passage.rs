@@ -258,8 +258,8 @@ impl Passing {
     async fn fall_back(mut self, service: &Service, why: String) -> axum::response::Response {
         let documents = Arc::clone(&self.documents);
         let path = self.documented_path(service);
-        let address =
-            Address { session: self.session.of(&documents), whole: &self.request.path.clone(), path: &path };
+        let (session, whole) = (self.session.of(&documents), self.request.path.clone());
+        let address = Address { session, id: 0, whole: &whole, path: &path };
         let mut request = Request { path: String::new(), ..self.request.clone() };
         let body = Body::from(self.request.body.clone());
         let mut observations = Observations::default();

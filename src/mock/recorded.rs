@@ -55,7 +55,7 @@ pub struct RecordedRequest {
     pub body: Option<Value>,
     /// Name of the key: `key-1` for the first of [`crate::MockBuilder::key`]; never the token.
     pub key: Option<String>,
-    /// Status of the answer.
+    /// Status of the answer; 0 where the connection was closed without one.
     pub status: u16,
     /// Where the answer comes from.
     pub source: Source,
@@ -64,6 +64,9 @@ pub struct RecordedRequest {
     /// Names in it that the document does not have: of query parameters, of members, and of header fields
     /// that are one edit away from a documented one.
     pub unknown: Vec<RecordedViolation>,
+    /// What `--chaos` made of it: `answered 503`, `waited 732 ms`, or a connection that was closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chaos: Option<String>,
     /// What is wrong with the answer, where it is that of a target behind a proxy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
@@ -116,6 +119,7 @@ impl RecordedRequest {
             source: entry.source,
             violations: violations.map(shown).collect(),
             unknown: entry.unknown.iter().map(RecordedViolation::of_unknown).map(shown).collect(),
+            chaos: entry.answer.chaos.map(|fate| fate.to_string()),
             findings: entry.answer.findings.iter().map(|finding| redactor.text(finding)).collect(),
             url,
         }

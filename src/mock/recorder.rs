@@ -15,6 +15,8 @@ use crate::exchange::Request;
 
 /// The header of an answer to a request of which a part could not be judged: which, and why.
 const UNJUDGED: &str = "counterpart-unjudged";
+/// The header of an answer that chaos changed: what became of the request.
+const CHAOS: &str = "counterpart-chaos";
 
 /// A request under way.
 #[derive(Clone, Copy)]
@@ -38,6 +40,9 @@ pub(super) fn finish(
     response.announce(arrival.id, &observations.broken());
     if let Some(why) = &observations.unjudged {
         response.set_visible(UNJUDGED, why);
+    }
+    if let Some(fate) = &observations.chaos {
+        response.set(CHAOS, &fate.to_string());
     }
     if let Some(origin) = request.headers.get(ORIGIN) {
         service.allow_origin(origin, response);
@@ -74,12 +79,15 @@ pub(super) fn record(
     }
     let record = operation.unwrap_or(&documents.statistics.undocumented);
     record.count(Counted {
-        status: response.status.as_u16(),
+        status: response.sent_status(),
         source: response.source,
         duration,
         met: service.coverage.first_met(&observations),
         broken: broken(documents, &request, &observations),
     });
+    if let Some(fate) = observations.chaos {
+        documents.statistics.struck(fate);
+    }
     if observations.are_broken() {
         documents.statistics.broke(|| describe(documents, &request, &observations));
     }
@@ -95,7 +103,7 @@ pub(super) fn record(
             operation: operation.cloned(),
             kept: Kept::of(&request, &response.headers),
             key: observations.key,
-            status: response.status.as_u16(),
+            status: response.sent_status(),
             source: response.source,
             violations: observations.violations,
             unknown: observations.unknown,
@@ -110,6 +118,7 @@ pub(super) fn record(
                 decided: observations.decided,
                 media_type: observations.media_type,
                 call: observations.call,
+                chaos: observations.chaos,
                 findings: observations.findings,
             },
         });

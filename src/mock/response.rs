@@ -62,6 +62,8 @@ pub enum Source {
     Fault,
     /// An answer that the configuration adds to the document.
     Extra,
+    /// A failure by `--chaos`.
+    Chaos,
     /// The target behind a proxy.
     Target,
 }
@@ -134,6 +136,7 @@ impl Source {
             Self::Options => "options",
             Self::Fault => "fault",
             Self::Extra => "extra",
+            Self::Chaos => "chaos",
             Self::Target => "target",
         }
     }
@@ -161,6 +164,11 @@ impl Response {
     /// Where it comes from, with the fixture or example.
     pub fn origin(&self) -> &str {
         self.source.with_label(self.label.as_deref())
+    }
+
+    /// The status that the client sees; 0 where it gets no answer.
+    pub fn sent_status(&self) -> u16 {
+        if self.interruption == Some(Interruption::AtOnce) { 0 } else { self.status.as_u16() }
     }
 
     /// Works out what follows from the body, for a response that is sent many times.
@@ -285,7 +293,7 @@ impl Response {
         let mut response = axum::response::Response::new(Body::empty());
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
-        if let Some(interruption) = self.interruption.filter(|_| !is_head) {
+        if let Some(interruption) = self.interruption.filter(|how| !is_head || *how == Interruption::AtOnce) {
             interrupt(interruption, &self.body, &mut response);
         } else if is_head && self.stream.is_some() {
             // Nobody knows the length of a stream.

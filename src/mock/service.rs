@@ -5,9 +5,11 @@
 
 mod choice;
 mod keys;
+mod outgoing;
 mod screen;
 mod twins;
 mod undocumented;
+mod unlucky;
 
 use crate::config::ErrorName;
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use super::auth::Authenticator;
 use super::body::collect;
 use super::context::{Observations, RequestContext};
 use super::coverage::CoveragePoints;
+use super::deliveries::Outbox;
 use super::error_response::{ErrorResponses, Refusal};
 use super::extra::Added;
 use super::faults::{Faults, OperationFaults};
@@ -38,6 +41,7 @@ use crate::exchange::budget::Budget;
 use crate::exchange::{Request, coding};
 use crate::judge;
 use crate::resources::Resources;
+pub(super) use outgoing::Asked;
 
 /// A document that is served, with the parts that answer requests to it.
 pub(super) struct Service {
@@ -62,12 +66,16 @@ pub(super) struct Service {
     /// For the bodies of all requests.
     bodies: Arc<Budget>,
     bench: Arc<Bench>,
+    /// Where callbacks and webhooks go out.
+    outbox: Option<Outbox>,
 }
 
 /// Where a request goes.
 #[derive(Clone, Copy)]
 pub(super) struct Address<'a> {
     pub session: &'a Session,
+    /// The number of the request in the journal.
+    pub id: u64,
     /// The path as it was sent.
     pub whole: &'a str,
     /// The path below the session and the document's prefix.
@@ -142,6 +150,7 @@ impl Service {
             faults: Faults::new(options.faults.clone()),
             added: options.extra.iter().map(Added::of).collect(),
             coverage: CoveragePoints::new(&contract),
+            outbox: outbox(&options),
             name,
             prefix,
             contract,
@@ -197,6 +206,9 @@ impl Service {
             }
             Route::Operation(operation, values) => {
                 observations.operation = Some(operation.index);
+                if let Some(unlucky) = self.unlucky(address.id, operation, observations) {
+                    return unlucky;
+                }
                 let prepared = match self.replay.known(operation.index) {
                     Some(known) => Some(known),
                     // That may take any time.
@@ -208,7 +220,11 @@ impl Service {
                 let faults = self.faults.at(operation.index);
                 let call = Call { address, operation, path_values: &values, prepared, faults };
                 match self.adopt_key(request, body, observations).await {
-                    Ok(body) => self.operate(call, request, body, observations).await,
+                    Ok(body) => {
+                        let response = self.operate(call, request, body, observations).await;
+                        self.notify(&call, request, &response, observations).await;
+                        response
+                    }
                     Err(refused) => *refused,
                 }
             }
@@ -418,6 +434,12 @@ impl Service {
             self.errors.refuse(Some(operation), &Refusal::invalid(operation, &observations.violations))
         })
     }
+}
+
+/// Where callbacks and webhooks go out.
+fn outbox(options: &Options) -> Option<Outbox> {
+    let messenger = Arc::clone(options.messenger.as_ref()?);
+    Some(Outbox::new(messenger, options.callbacks_to.clone(), options.clock))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use http::{HeaderMap, HeaderName};
 
 use super::budget::Budgets;
+use super::deliveries::Deliveries;
 use super::journal::Journal;
 use super::origin;
 use super::overrides::Overrides;
@@ -50,6 +51,8 @@ pub(super) struct SessionData {
     pub journal: Journal,
     /// Responses that were set through control.
     pub overrides: Overrides,
+    /// What was sent.
+    pub deliveries: Deliveries,
     /// The scenario that it plays.
     pub scenario: ArcSwapOption<String>,
     /// When its keys called, where that is limited.
@@ -84,6 +87,7 @@ impl Session {
             data: Arc::new(SessionData {
                 journal: Journal::new(journal, &budgets.journals),
                 overrides: Overrides::new(&budgets.set_answers),
+                deliveries: Deliveries::new(&budgets.deliveries),
                 scenario: ArcSwapOption::new(scenario.cloned()),
                 calls: Calls::default(),
                 used: AtomicI64::new(0),

@@ -1,10 +1,12 @@
 //! Totals of all requests, whatever the journal still keeps.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_queue::ArrayQueue;
 
+use super::chaos::Fate;
 use super::tally::{Counted, OperationSum, Tally};
 
 /// Requests that broke the document and are kept in words; further ones are counted.
@@ -56,6 +58,8 @@ pub(super) struct Counters {
     first: ArrayQueue<String>,
     unknown: AtomicU64,
     first_unknown: ArrayQueue<String>,
+    /// What chaos made of requests, by kind.
+    chaos: Mutex<BTreeMap<&'static str, u64>>,
     /// Requests to paths and methods that are not documented.
     pub undocumented: Arc<OperationRecord>,
 }
@@ -68,6 +72,7 @@ impl Counters {
             first: ArrayQueue::new(MAX_SHOWN),
             unknown: AtomicU64::new(0),
             first_unknown: ArrayQueue::new(MAX_SHOWN),
+            chaos: Mutex::default(),
             undocumented: OperationRecord::new(""),
         }
     }
@@ -75,6 +80,17 @@ impl Counters {
     /// Counts a request.
     pub fn count_request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a request that was unlucky.
+    pub fn struck(&self, fate: Fate) {
+        let mut counts = self.chaos.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry(fate.kind()).or_default() += 1;
+    }
+
+    /// How many requests were unlucky, by kind.
+    pub fn unlucky(&self) -> BTreeMap<&'static str, u64> {
+        self.chaos.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many requests were answered, without those to control.

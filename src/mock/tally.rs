@@ -74,7 +74,9 @@ impl Tally {
         documented: impl Iterator<Item = StatusKey>,
         points: &[Point],
     ) -> OperationSum {
-        let answered: Vec<u16> = self.answers.keys().map(|(status, _)| *status).collect();
+        // What got no answer met no status.
+        let answered = self.answers.keys().map(|(status, _)| *status).filter(|status| *status > 0);
+        let answered: Vec<u16> = answered.collect();
         let of = |kinds: &[PointKind]| {
             let mut covered = Covered::default();
             let mut points: Vec<&Point> = points.iter().filter(|point| kinds.contains(&point.kind)).collect();

@@ -33,6 +33,19 @@ pub(super) fn problems(contract: &Contract, config: &Config) -> Vec<Problem> {
             }
         }
     }
+    for (index, webhook) in settings.webhook.iter().enumerate() {
+        let names = || contract.webhooks.iter().map(|webhook| webhook.name.as_str());
+        if !names().any(|name| name == webhook.name) {
+            let message = format!("the document has no webhook {:?}", webhook.name);
+            warn(&format!("/webhook/{index}/name"), message, nearest(&webhook.name, names()));
+        }
+        let plain = |path: &str| path.trim_end_matches('/').to_owned();
+        let paths = || contract.operations.iter().map(Operation::path);
+        if let Some(of) = webhook.of.as_ref().filter(|of| !paths().any(|path| plain(path) == plain(of))) {
+            let message = format!("the document has no path {of:?}");
+            warn(&format!("/webhook/{index}/of"), message, nearest(of, paths()));
+        }
+    }
     for name in settings.check.params.keys().filter(|name| !has_parameter(contract, name)) {
         let message = format!("no operation has a parameter {name:?}");
         let known: BTreeSet<&str> = parameters(contract).collect();
@@ -84,9 +97,11 @@ mod tests {
     #[case("[check.params]\nlimit = 1", None)]
     #[case("[[waive]]\nrule = \"body-schema\"\noperation = \"lits\"\nreason = \"x\"", Some((3, "did you mean \"list\"?")))]
     #[case("[[waive]]\nrule = \"body-schema\"\noperation = \"li*\"\nreason = \"x\"", None)]
+    #[case("[[webhook]]\nname = \"mad\"\nurl = \"http://localhost\"\nof = \"/pets\"", Some((2, "did you mean \"made\"?")))]
+    #[case("[[webhook]]\nname = \"made\"\nurl = \"http://localhost\"\nof = \"/pet\"", Some((4, "did you mean \"/pets\"?")))]
     #[case("[snapshot.operation.lisst]\nmode = \"shape\"", Some((1, "did you mean \"list\"?")))]
     fn names_that_nothing_has(#[case] text: &str, #[case] expected: Option<(usize, &str)>) {
-        let tree = json!({"openapi": "3.1.0", "paths": {"/pets": {"get": {
+        let tree = json!({"openapi": "3.1.0", "webhooks": {"made": {"post": {}}}, "paths": {"/pets": {"get": {
             "operationId": "list", "responses": {"200": {}},
             "parameters": [{"name": "limit", "in": "query", "schema": {}}],
         }}}});

@@ -369,6 +369,12 @@ catalogue! {
         "HEAD must answer as GET would, without the content (RFC 9110 §9.3.2)."
         "Use the same handler for both."
     }
+    Callback "callback" {
+        CallbackInvalid "callback-invalid" Error
+        "a callback is not as the document describes it"
+        "Its method, its body, or a parameter that it must have. Checked only if --callback-url is set, and the request can say where callbacks go."
+        "Send the callback as documented, or correct its description."
+    }
     Transport "transport" {
         ResponseTruncated "response-truncated" Error
         "the response was cut off"

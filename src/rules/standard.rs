@@ -19,6 +19,7 @@ impl Rule {
                 Family::Auth | Family::Scope => "security-requirement-object",
                 Family::Method => "path-item-object",
                 Family::Input => "schema-object",
+                Family::Callback => "callback-object",
                 Family::Page => "parameter-object",
                 Family::State => return Some(rfc("9110", Some("9.3"))),
                 Family::Transport => return Some(rfc("9112", Some("8"))),

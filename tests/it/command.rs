@@ -41,7 +41,12 @@ impl Mock {
     pub fn start(folder: &Path, arguments: &[&str]) -> Self {
         let mut all = vec!["mock", "-p", "0", "-q"];
         all.extend(arguments);
-        let mut child = command(folder, &all).stdout(Stdio::piped()).spawn().expect("the binary runs");
+        Self::of(&mut command(folder, &all))
+    }
+
+    /// Starts one by its whole command line.
+    pub fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary runs");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("stdout");
         BufReader::new(stdout).read_line(&mut line).expect("a line");

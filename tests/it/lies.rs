@@ -19,6 +19,9 @@ use crate::support::{Api, CORE7, SHOP, root};
 /// Rules that are not about what a target answers, and have no lie.
 pub const NOT_ABOUT_ANSWERS: &[Family] = &[Family::Snapshot, Family::Waiver];
 
+/// Rules about what a target sends by itself: they need somebody who listens, and `callbacks` has their lies.
+pub const ABOUT_CALLBACKS: Family = Family::Callback;
+
 /// Operations that a rule is tried on: all of both documents where the heavy tests are on, otherwise the
 /// first that gives occasion for its lie.
 const SAMPLE: usize = if cfg!(feature = "heavy") { usize::MAX } else { 1 };
@@ -118,9 +121,14 @@ async fn a_lie_gives_exactly_its_finding(#[case] rule: Rule) {
 #[test]
 fn every_rule_has_its_lie() {
     let source = std::fs::read_to_string(root().join("tests/it/lies.rs")).expect("this file");
+    let callbacks = std::fs::read_to_string(root().join("tests/it/callbacks.rs")).expect("a file");
     for rule in Rule::ALL {
         let has_lie = faults::rules().any(|known| known == *rule);
         assert_eq!(has_lie, !NOT_ABOUT_ANSWERS.contains(&rule.family()), "{rule}");
+        if rule.family() == ABOUT_CALLBACKS {
+            assert!(callbacks.contains(&format!("{rule}@")), "{rule} has no test");
+            continue;
+        }
         assert!(!has_lie || source.contains(&format!("(Rule::{rule:?})]")), "{rule} has no test");
     }
 }

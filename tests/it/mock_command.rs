@@ -441,7 +441,7 @@ async fn the_log_can_be_json() {
         "at": request["at"], "level": "info", "id": 1, "method": "GET", "path": "/__session/s/pets",
         "query": "limit=x", "status": 422, "duration_ms": request["duration_ms"], "operation": "listPets",
         "key": null, "note": request["note"], "violations": [request["note"]], "unknown": [],
-        "also": ["200", "503"], "source": "refusal", "session": "s",
+        "also": ["200", "503"], "chaos": null, "source": "refusal", "session": "s",
     });
     assert_eq!(*request, expected);
     drop(mock);

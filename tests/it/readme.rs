@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::command::{Mock, counterpart, empty, text};
+use crate::command::{Mock, counterpart, empty, put, text};
 use crate::program::program;
 use crate::support::{root, send};
 
@@ -83,4 +83,33 @@ async fn the_refusal_of_a_key_without_a_scope() {
         text(&response.body)
     );
     shows("refusal", &commands);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_and_its_delivery() {
+    let folder = empty();
+    put(folder.path(), "pets.yaml", crate::webhooks::PETS);
+    let mut receiver = crate::webhooks::Receiver::start(&[]).await;
+    let mock = Mock::start(folder.path(), &["--stateful", "pets.yaml"]);
+    let body = format!("{{\"name\": \"Rex\", \"notify\": \"{}\"}}", receiver.url);
+    let kind = ("content-type", "application/json");
+    let pet = text(&send(&mock.url, "POST", "/pets", &[kind], &body).await.body);
+    receiver.next().await;
+    // What came is told as delivered once its answer is there.
+    let target = "/__counterpart/deliveries";
+    let delivered = loop {
+        let all = text(&send(&mock.url, "GET", target, &[], "").await.body);
+        if all.contains("\"delivered\"") {
+            break all;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    let all: serde_json::Value = serde_json::from_str(&delivered).expect("JSON");
+    let one = &all["deliveries"][0];
+    let commands = format!(
+        "$ counterpart mock openapi.yaml --stateful &\n$ curl -s {SHOWN}/pets --json '{body}'\n{pet}\n\
+         $ curl -s {SHOWN}{target} | jq -c '.deliveries[] | [.name, .url, .body, .state, .attempts[].status]'\n{}\n",
+        serde_json::json!([one["name"], one["url"], one["body"], one["state"], one["attempts"][0]["status"]])
+    );
+    shows("deliveries", &commands.replace(&receiver.url, "http://127.0.0.1:9000"));
 }

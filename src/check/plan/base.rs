@@ -32,6 +32,7 @@ impl Planner<'_> {
             let input = self.input(operation, parameter, is_target, &mut made_up)?;
             inputs.push((parameter.location, parameter.name.clone(), input));
         }
+        self.name_in_parameters(operation, &mut inputs);
         let (body, verbatim) = self.body(operation, &mut made_up)?;
         Ok(Step {
             operation: operation.index,

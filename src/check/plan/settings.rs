@@ -8,6 +8,7 @@ use http::HeaderMap;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::check::callbacks::Callbacks;
 use crate::contract::scopes::ScopeRules;
 use crate::contract::{Operation, OperationId};
 use crate::rules::{Rule, RuleSet};
@@ -131,6 +132,8 @@ pub struct Settings {
     pub no_auth: bool,
     /// Rules and families that are left out; a case that only they would judge is not sent.
     pub muted: RuleSet,
+    /// Where callbacks come in, where the user lets the target call back.
+    pub callbacks: Option<Callbacks>,
     /// Answers are kept for snapshots, and plain requests are sent twice where that does no harm, to
     /// learn which values differ.
     pub second_look: bool,

@@ -202,7 +202,7 @@ impl Planner<'_> {
         let key = collection.map_or("", |collection| collection.parameter.as_str());
         let mut verbatim = None;
         let example = || examples::of_body(described, Direction::Request).next();
-        let value = match (given, given.map_or_else(example, |_| None), schema) {
+        let mut value = match (given, given.map_or_else(example, |_| None), schema) {
             (Some(body), _, _) => mark::given(body),
             (None, Some((_, example)), _) => {
                 let creates = self.kind(operation) == Some(Kind::Create);
@@ -229,6 +229,10 @@ impl Planner<'_> {
             }
             (None, None, None) => json!({}),
         };
+        self.name_in_body(operation, described, &mut value);
+        if let Some(verbatim) = &mut verbatim {
+            self.name_in_body(operation, described, verbatim);
+        }
         let soft = collection.and_then(|collection| collection.soft_delete.as_ref());
         let soft = soft.map(|soft| soft.member.as_str());
         let write = |value: &Value| write_body(described, Direction::Request, &shown(value, soft));

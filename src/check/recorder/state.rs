@@ -61,6 +61,8 @@ pub(in crate::check) struct OperationState {
     pub vain: usize,
     /// The first request that it failed on with 500, whoever sent it.
     pub failed: Option<Exchange>,
+    /// The first request that may have set off callbacks, where these are waited for.
+    pub called: Option<Exchange>,
     /// Why answers of it could not be judged.
     pub unjudged: Option<String>,
     /// How long the target took to answer.

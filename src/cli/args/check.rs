@@ -26,6 +26,10 @@ pub(in crate::cli) struct Check {
     /// Value of a parameter, for every request that has it
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Target")]
     pub param: Vec<String>,
+    /// Let the target call back to this address, and check what it sends: where it reaches this machine, as
+    /// http://HOST:PORT, or a port
+    #[arg(long, value_name = "URL", help_heading = "Target")]
+    pub callback_url: Option<String>,
     /// Proxy to use; the proxy variables of the environment are ignored
     #[arg(long, value_name = "URL", help_heading = "Target")]
     pub proxy_via: Option<String>,

@@ -87,7 +87,7 @@ pub(in crate::cli) struct Mock {
     /// Number of items in generated lists [default: 1, or 2 to 4 with --dynamic]
     #[arg(long, value_name = "N", help_heading = "Answers")]
     pub items: Option<usize>,
-    /// Seed of plausible values; the same seed gives the same answers
+    /// Seed of plausible values and of --chaos; the same seed gives the same answers
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Answers")]
     pub seed: u64,
     /// Wait this long before every answer
@@ -96,6 +96,12 @@ pub(in crate::cli) struct Mock {
     /// Answer as [scenario.NAME] in the configuration says
     #[arg(long, value_name = "NAME", help_heading = "Answers")]
     pub scenario: Option<String>,
+    /// Let this share of the requests fail as documented, come late, or get no answer; which, --seed decides
+    #[arg(long, value_name = "SHARE", value_parser = config::probability, help_heading = "Answers")]
+    pub chaos: Option<f64>,
+    /// Host, beside this machine, to which callbacks and webhooks are sent
+    #[arg(long, value_name = "HOST", help_heading = "Answers")]
+    pub callbacks_to: Vec<String>,
     /// Break RULE on purpose at OPERATION, to see the runner find it
     #[arg(long, value_name = "RULE@OPERATION", help_heading = "Answers")]
     pub fault: Vec<String>,

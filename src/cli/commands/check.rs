@@ -9,6 +9,7 @@ mod first_lines;
 mod introspect;
 mod key_template;
 pub(super) mod keys;
+mod listener;
 mod minting;
 pub(super) mod options;
 mod owner;
@@ -39,6 +40,7 @@ use crate::exchange::Request;
 use crate::project::{Config, Project};
 use crate::report::{Format, safe, safe_json};
 use execute::Target;
+use listener::Listening;
 use options::{client, client_options, plan_settings, run_options};
 use several::{Checked, Loaded, Prepared};
 
@@ -57,8 +59,12 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     }
     let (loaded, is_alone) = several::load(common, &args, &config)?;
     let mut prepared = Vec::new();
+    let listening = match &args.callback_url {
+        Some(url) => Some(Listening::at(url).await?),
+        None => None,
+    };
     for (index, one) in loaded.into_iter().enumerate() {
-        prepared.push(prepare(&args, one, index).await?);
+        prepared.push(prepare(&args, one, index, listening.as_ref()).await?);
     }
     if args.plan {
         return show_plans(&prepared, &reports, is_alone);
@@ -125,6 +131,7 @@ async fn prepare(
     args: &Check,
     Loaded { mut project, words, url }: Loaded,
     index: usize,
+    listening: Option<&Listening>,
 ) -> Result<Prepared, Stop> {
     usable(&project)?;
     let url = url?;
@@ -132,7 +139,9 @@ async fn prepare(
     way.signer = sign::signer(args)?;
     let header = keys::header(args, &project, &mut way);
     let client = client(&way)?;
-    let settings = plan_settings(&project, args, &words, client.is_loopback())?;
+    let mut options = run_options(args, index);
+    let mut settings = plan_settings(&project, args, &words, client.is_loopback())?;
+    settings.callbacks = listening.map(|at| at.callbacks(&project.contract, &options.name));
     let sources = keys::sources(args, &project, &settings.params, (&way, &client)).await?;
     let sources = keys::with_header(sources, header);
     if let Some(contract) = Arc::get_mut(&mut project.contract) {
@@ -140,7 +149,6 @@ async fn prepare(
     }
     let resources = project.resources();
     let plan = check::plan(&project.contract, &resources, &settings);
-    let mut options = run_options(args, index);
     // Whatever else is found first does not matter.
     options.fail_fast &= settings.sought.is_empty();
     for sought in settings.sought.iter().filter(|sought| sought.rule.is_none()) {

@@ -19,7 +19,9 @@ use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Denied, Threshold, complaints};
 use crate::cli::{diagnostics, disk, env, fs, resolve};
-use crate::mock::{self, Auth, Document, Door, Identity, Lines, Live, Options, Validate, faults, scenario};
+use crate::mock::{
+    self, Auth, Chaos, Document, Door, Identity, Lines, Live, Options, Validate, faults, scenario,
+};
 use crate::project::{Config, Inputs, Project};
 use crate::report::{safe, safe_json, without_commands};
 use crate::resources::Resources;
@@ -232,9 +234,12 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
     options.edges = args.dynamic == Some(Dynamic::Edge);
     options.items = args.items;
     options.seed = args.seed;
+    let share = args.chaos.filter(|share| *share > 0.0);
+    options.chaos = share.map(|share| Chaos { share, seed: args.seed });
     options.max_body = args.max_body;
     options.journal = args.journal;
     options.allow_hosts.clone_from(&args.allow_host);
+    options.callbacks_to.clone_from(&args.callbacks_to);
     if !["127.0.0.1", "0.0.0.0", "::"].contains(&args.host.as_str()) {
         options.allow_hosts.push(args.host.clone());
     }

@@ -94,7 +94,7 @@ pub(super) fn lint(contract: &Contract) -> Vec<Problem> {
         formats: IndexMap::new(),
         found: Vec::new(),
     };
-    for operation in &contract.operations {
+    for operation in contract.described() {
         let parameters = operation.parameters.iter().filter_map(of_parameter);
         let body = operation.body.iter().flat_map(|body| &body.content).filter_map(of_body);
         let answers = operation.responses.iter().flat_map(|r| &r.content).filter_map(of_body);
@@ -132,7 +132,7 @@ fn of_parameter(parameter: &Parameter) -> Option<String> {
 
 /// The pool that all schemas of a contract share.
 fn pool(contract: &Contract) -> Option<Arc<Pool>> {
-    contract.operations.iter().find_map(|operation| {
+    contract.described().find_map(|operation| {
         let parameters = operation.parameters.iter().filter_map(|p| p.value_schema());
         let body = operation.body.iter().flat_map(|b| &b.content).filter_map(|c| c.schema.as_ref());
         let answers = operation.responses.iter().flat_map(|r| &r.content).filter_map(|c| c.schema.as_ref());

@@ -22,6 +22,14 @@ pub(super) fn show(request: &ControlRequest<'_>) -> Response {
     for (operation, tally) in request.documents.tallies() {
         histograms(&operation, &tally, &mut text);
     }
+    let unlucky = request.documents.statistics.unlucky();
+    if !unlucky.is_empty() {
+        const NAME: &str = "counterpart_chaos_total";
+        let _ = writeln!(text, "# HELP {NAME} Requests that chaos struck, by kind.\n# TYPE {NAME} counter");
+        for (kind, count) in unlucky {
+            let _ = writeln!(text, "{NAME}{{kind=\"{kind}\"}} {count}");
+        }
+    }
     response.body = text.into();
     response
 }

@@ -58,7 +58,7 @@ fn routes(#[case] method: &str, #[case] path: &str, #[case] refused: Option<u16>
 fn what_is_not_there_names_what_is() {
     assert_eq!(
         unknown(),
-        "unknown control endpoint; known are health, openapi.json, metrics, coverage, requests, requests/ID, answers, scenario, state and token"
+        "unknown control endpoint; known are health, openapi.json, metrics, coverage, requests, requests/ID, answers, scenario, state, webhooks, webhooks/NAME, deliveries and token"
     );
 }
 

@@ -99,6 +99,7 @@ pub(super) const OCCASIONS: &[Occasion] = &[
     Occasion { rule: Rule::SortIgnored, is_given: |o, r| lists(o, r, &sorts) },
     Occasion { rule: Rule::FormatIgnored, is_given: |o, _| !MediaTypeParameter::of(o).is_empty() },
     Occasion { rule: Rule::HeadDiffers, is_given: |o, _| o.method == Method::GET && succeeds(o) },
+    Occasion { rule: Rule::CallbackInvalid, is_given: |o, _| o.calls_back },
     Occasion { rule: Rule::ResponseTruncated, is_given: |o, _| has_content(o) },
     Occasion { rule: Rule::ResponseSlow, is_given: |_, _| true },
     Occasion { rule: Rule::ConnectionFailed, is_given: |o, _| o.is_safe() },

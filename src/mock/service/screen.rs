@@ -49,7 +49,7 @@ impl Service {
                 observations.operation = Some(operation.index);
                 let prepared = self.replay.of(operation.index)?;
                 let faults = self.faults.at(operation.index);
-                let address = super::Address { session, whole: path, path };
+                let address = super::Address { session, id: 0, whole: path, path };
                 let call = Call { address, operation, path_values: &values, prepared, faults };
                 let denied = self.admit(&call.context(request, None), faults, observations);
                 let broken = self.look(operation, &values, request, observations);

@@ -16,7 +16,7 @@ async fn send(
     for (name, value) in headers {
         request.headers.insert(*name, value.parse().unwrap());
     }
-    let address = Address { session: &documents.sessions.shared, whole: path, path };
+    let address = Address { session: &documents.sessions.shared, id: 1, whole: path, path };
     let mut observations = Observations::default();
     let body = Body::from(body.to_owned());
     let response = documents.services[0].respond(address, &mut request, body, &mut observations).await;

@@ -110,6 +110,12 @@ impl Engine {
         self.roles.get(operation).copied().flatten()
     }
 
+    /// What an operation does to the objects of a collection, which is named by its path.
+    pub fn kind_of_change(&self, operation: OperationId) -> Option<(&str, Role)> {
+        let (index, role) = self.role(operation)?;
+        Some((self.collection(index)?.path.as_str(), role))
+    }
+
     pub(super) fn targets(&self, operation: OperationId) -> &[Option<CollectionId>] {
         self.targets.get(operation).map(Vec::as_slice).unwrap_or_default()
     }

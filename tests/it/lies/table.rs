@@ -12,7 +12,7 @@ use counterpart::rules::Rule;
 use counterpart::run::{Finding, Severity};
 use tokio::sync::OnceCell;
 
-use super::NOT_ABOUT_ANSWERS;
+use super::{ABOUT_CALLBACKS, NOT_ABOUT_ANSWERS};
 use crate::support::{Api, CORE7, SHOP, root};
 
 /// No answer of a mock takes that long.
@@ -41,7 +41,7 @@ async fn measure() -> BTreeMap<Rule, Measured> {
         let api = Api::of(document);
         let mock = api.mock(&[]).await;
         let (run, _) = api.check_slow(&mock.url, Some(SLOW)).await;
-        for rule in faults::rules() {
+        for rule in faults::rules().filter(|rule| rule.family() != ABOUT_CALLBACKS) {
             let measured = all.entry(rule).or_default();
             let operations = api.contract.operations.iter();
             let occasions = operations.filter(|o| faults::has_occasion(rule, o, &api.resources));
@@ -130,6 +130,12 @@ fn page(measured: &BTreeMap<Rule, Measured>, found: impl Fn(Rule) -> String) -> 
         if let Some(&measured) = measured.get(rule) {
             let _ = writeln!(made, "{}", Row { measured, found: found(*rule) }.written(*rule));
         }
+    }
+    made.push_str(
+        "\nRules about callbacks need `check --callback-url`; `tests/it/callbacks.rs` has their faults:\n\n",
+    );
+    for rule in ABOUT_CALLBACKS.rules() {
+        let _ = writeln!(made, "- `{rule}`: {}", rule.summary());
     }
     made.push_str("\nRules without a fault:\n\n");
     for rule in Rule::ALL.iter().filter(|rule| NOT_ABOUT_ANSWERS.contains(&rule.family())) {

@@ -35,8 +35,12 @@ fn lines(project: &Project, target: &Target) -> Vec<String> {
             "the document has {what}, so that parts of it cannot be judged; `counterpart lint` shows where"
         )
     });
+    let nothing = contract.operations.is_empty().then(|| {
+        "the document has webhooks alone, and no operation to call: nothing of the target is checked"
+            .to_owned()
+    });
     let unfit = target.settings.params.iter().filter_map(|(name, text)| unfit(contract, name, text));
-    [below, unused, broken].into_iter().flatten().chain(unfit).collect()
+    [below, unused, broken, nothing].into_iter().flatten().chain(unfit).collect()
 }
 
 /// What is said of a fixed value that no parameter of its name allows.

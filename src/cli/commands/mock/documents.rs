@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Common, Mock};
 use crate::cli::documents::{self, Asked};
-use crate::cli::output::Stop;
+use crate::cli::output::{Stop, tell as say};
 use crate::cli::{diagnostics, disk, fs};
+use crate::config::webhook::Webhook;
 use crate::contract::{self, Contract};
 use crate::mock::scenario;
 use crate::project::{Config, Inputs, Project};
@@ -105,6 +106,13 @@ pub(super) fn tell(
     }
     if shown != *before && !common.quiet {
         faulty().for_each(|project| diagnostics::tell(&project.problems, &project.texts));
+    }
+    let follows = |one: &Mounted| one.project.settings.webhook.iter().any(Webhook::follows_changes);
+    if !args.stateful && !common.quiet && mounted.iter().any(follows) {
+        say(
+            "warning",
+            "[[webhook]] with `on` or `of` follows changes of the state, which is kept with --stateful alone",
+        );
     }
     *before = shown;
     Ok(())
