@@ -9,7 +9,6 @@ use http::header::CONTENT_TYPE;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::coherent;
 use super::entity::Members;
 use super::named::NamedObjects;
 use super::objects::{Entry, ObjectList};
@@ -18,13 +17,11 @@ use crate::contract::body::Body;
 use crate::contract::media_type::MediaType;
 use crate::contract::schema::Field;
 use crate::contract::{
-    Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, body, is_json, parameter,
+    Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, body, is_json,
 };
-use crate::generate::plain_as;
-use crate::generate::request::documented_value;
 use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
-use crate::mock::response::{Response, Source, is_same};
+use crate::mock::response::{Response, is_same};
 use crate::resources::{self, Collection, CollectionId, Resources, Role, id_within};
 
 /// A plain answer without its objects.
