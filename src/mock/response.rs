@@ -62,6 +62,8 @@ pub enum Source {
     Fault,
     /// An answer that the configuration adds to the document.
     Extra,
+    /// The mock's own authorization server.
+    Login,
     /// The target behind a proxy.
     Target,
 }
@@ -134,6 +136,7 @@ impl Source {
             Self::Options => "options",
             Self::Fault => "fault",
             Self::Extra => "extra",
+            Self::Login => "login",
             Self::Target => "target",
         }
     }
