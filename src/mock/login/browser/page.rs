@@ -9,7 +9,7 @@ use http::header::{
 };
 use http::{HeaderValue, StatusCode};
 
-use crate::exchange::base64;
+use crate::exchange::{base64, push_escaped};
 use crate::mock::issuer::sha256;
 use crate::mock::response::{Response, Source};
 
@@ -163,16 +163,8 @@ fn shown(text: &str) -> String {
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // No document can hold it.
-            '\0' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
+        // No document can hold it.
+        push_escaped(&mut out, if c == '\0' { '\u{fffd}' } else { c });
     }
     out
 }
