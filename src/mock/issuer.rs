@@ -7,6 +7,7 @@ mod kept;
 mod signer;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -151,6 +152,8 @@ pub(super) struct Issuer {
     refresh: Mutex<Kept<Refresh>>,
     devices: Mutex<Kept<Device>>,
     revoked: Mutex<Kept<()>>,
+    /// Whether anything was ever revoked, so that requests need not look.
+    has_revoked: AtomicBool,
     /// By token; begins again when it is full.
     verified: ArcSwap<HashMap<String, Arc<Access>>>,
 }
@@ -167,6 +170,7 @@ impl Issuer {
             refresh: Mutex::new(Kept::of(MAX_REFRESH)),
             devices: Mutex::new(Kept::of(MAX_DEVICES)),
             revoked: Mutex::new(Kept::of(MAX_REVOKED)),
+            has_revoked: AtomicBool::new(false),
             verified: ArcSwap::default(),
         })
     }
@@ -218,10 +222,14 @@ impl Issuer {
     pub fn revoke(&self, id: &str, until: i64, now: i64) {
         let mut revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
         revoked.put(id.to_owned(), (), until, now);
+        self.has_revoked.store(true, Ordering::Release);
     }
 
     /// Whether a token, or the authorization that it came of, was revoked.
     pub fn is_revoked(&self, id: &str, now: i64) -> bool {
+        if !self.has_revoked.load(Ordering::Acquire) {
+            return false;
+        }
         let mut revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
         let authorization = id.split('.').next().unwrap_or_default();
         revoked.get(id, now).is_some() || revoked.get(authorization, now).is_some()

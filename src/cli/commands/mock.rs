@@ -70,12 +70,7 @@ pub(super) async fn run(
         }
     }
     if !common.quiet {
-        for one in &mounted {
-            let address = format!("{origin}{}", one.prefix);
-            for line in mock::login_lines(&one.project.contract, args.base_path.as_deref(), &address) {
-                say(&line);
-            }
-        }
+        tell_logins(&args, &mounted, &origin);
     }
     let live = Live::new(build(&args, mounted, &fixed)?);
     if args.watch {
@@ -116,6 +111,16 @@ pub(super) async fn run(
     }
     // The command's own exit code says more.
     Ok(if code == OK && !said.is_empty() { FINDINGS } else { code })
+}
+
+/// Says where users log in.
+fn tell_logins(args: &Mock, mounted: &[Mounted], origin: &str) {
+    for one in mounted {
+        let address = format!("{origin}{}", one.prefix);
+        for line in mock::login_lines(&one.project.contract, args.base_path.as_deref(), &address) {
+            say(&line);
+        }
+    }
 }
 
 /// Refuses flags that do not go together.

@@ -14,6 +14,7 @@ use crate::mock::error_response::Refusal;
 use crate::mock::extra::Added;
 use crate::mock::login::{Endpoint, Login};
 use crate::mock::response::{Response, Source};
+use crate::mock::session::Sessions;
 use crate::mock::{admission, cors, router, token};
 
 impl Service {
@@ -36,8 +37,9 @@ impl Service {
             Err(Unread::TooLarge) => return (token::too_large(), None),
             Err(why) => return (why.response(), None),
         };
-        let above = address.whole.strip_suffix(address.path).unwrap_or_default();
-        login.answer(endpoint, request, above, (&form.octets, (self.options.clock)()))
+        let session = address.whole.strip_suffix(Sessions::below(address.whole)).unwrap_or_default();
+        let above = format!("{session}{}", self.prefix);
+        login.answer(endpoint, request, &above, (&form.octets, (self.options.clock)()))
     }
 
     /// The answer to OPTIONS, where the document has no own; `allow` is missing for a path that is not
