@@ -31,6 +31,7 @@ mod library;
 mod lies;
 #[cfg(all(unix, feature = "heavy"))]
 mod live;
+mod login;
 mod mistakes;
 mod mock_command;
 mod naming;
