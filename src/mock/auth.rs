@@ -125,7 +125,7 @@ pub(super) struct Authenticator {
     issuer: Option<Arc<Issuer>>,
     /// Configured keys, by token.
     keys: NameMap<Arc<KeyHolder>>,
-    /// Self-describing keys that were seen, by token; replaced whole when one is added.
+    /// Self-describing keys that were seen, by token, and what tokens of the issuer allow, by scopes; replaced whole when one is added.
     seen: ArcSwap<NameMap<Arc<KeyHolder>>>,
     /// By operation: the scopes of each requirement, as numbers; worked out when first asked for.
     required: PerOperation<OnceLock<Vec<Vec<usize>>>>,
@@ -267,7 +267,11 @@ impl Authenticator {
         }
         let issuer = self.issuer.as_deref();
         match issuer.and_then(|issuer| issuer.read(token, (self.clock)().as_second())) {
-            Some(Ok(access)) => return Ok(self.self_describing(token, || access.scopes.clone())),
+            // By the scopes, which come again and again; tokens are new with each login. No other key has a space.
+            Some(Ok(access)) => {
+                let scopes = format!(" {}", access.scopes.join(" "));
+                return Ok(self.self_describing(&scopes, || access.scopes.clone()));
+            }
             Some(Err(Ended::Forged)) => return Err(Invalid::Unissued),
             Some(Err(Ended::Expired)) => return Err(Invalid::Expired),
             Some(Err(Ended::Revoked)) => return Err(Invalid::Revoked),

@@ -19,7 +19,7 @@ pub(super) use signer::{Kind, Signer, Unsigned, half_digest, random, sha256, use
 /// Codes that wait to be redeemed.
 const MAX_CODES: usize = 1_000;
 /// Refresh tokens.
-const MAX_REFRESH: usize = 4_000;
+const MAX_REFRESH: usize = 2_000;
 /// Devices that wait for a user.
 const MAX_DEVICES: usize = 500;
 /// Tokens and authorizations that were revoked.

@@ -77,6 +77,9 @@ const STANDARD: [&str; 6] = ["openid", "profile", "email", "address", "phone", "
 /// Longest text of a client that is kept, in octets.
 const MAX_TEXT: usize = 4 << 10;
 
+/// Most scopes of one login; each that waits for its client keeps a copy.
+const MAX_SCOPES: usize = 200;
+
 /// The authorization server of one document.
 pub(super) struct Login {
     paths: Paths,
@@ -207,9 +210,17 @@ impl Login {
     /// The scopes that a client asks for; without any, those of the document (RFC 6749 §3.3).
     ///
     /// # Errors
-    /// The document does not have one of them.
+    /// The document does not have one of them, or they are too many.
     fn asked_scopes(&self, asked: Option<&str>) -> Result<Vec<String>, OAuthError> {
-        let Some(asked) = asked else { return Ok(self.scopes.clone()) };
+        let few = |scopes: Vec<String>| {
+            let why = || format!("there are {} scopes; ask for {MAX_SCOPES} at most", scopes.len());
+            if scopes.len() > MAX_SCOPES {
+                Err(OAuthError::new(Code::InvalidScope, why()))
+            } else {
+                Ok(scopes)
+            }
+        };
+        let Some(asked) = asked else { return few(self.scopes.clone()) };
         let is_known = |scope: &str| {
             self.scopes.is_empty()
                 || scope == "*"
@@ -221,7 +232,7 @@ impl Login {
             Some(unknown) => {
                 Err(OAuthError::new(Code::InvalidScope, format!("the document has no scope {unknown:?}")))
             }
-            None => Ok(scopes.into_iter().map(str::to_owned).collect()),
+            None => few(scopes.into_iter().map(str::to_owned).collect()),
         }
     }
 }

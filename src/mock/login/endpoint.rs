@@ -91,11 +91,7 @@ impl Paths {
         providers().next()?;
         let addresses: Vec<&(Purpose, String)> =
             providers().flat_map(|provider| &provider.addresses).collect();
-        let is_own = |url: &str| {
-            let is_below =
-                |server: &String| url.strip_prefix(server.as_str()).is_some_and(|rest| rest.starts_with('/'));
-            !url.contains("://") || contract.servers.iter().any(is_below) || is_of_a_server(contract, url)
-        };
+        let is_own = |url: &str| !url.contains("://") || is_of_a_server(contract, url);
         let is_free = |path: &String| {
             let found = |method| router::find(contract, base_path, &method, path);
             path.len() > 1 && matches!(found(http::Method::GET), Route::UnknownPath)

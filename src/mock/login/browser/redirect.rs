@@ -111,6 +111,7 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
 
     #[rstest]
@@ -141,6 +142,24 @@ mod tests {
     ) {
         let allowed = ["https://app.example/callback".to_owned(), "com.example.app:/callback".to_owned()];
         assert_eq!(Target::of(uri, &allowed, None, false).is_ok(), is_allowed);
+    }
+
+    proptest! {
+        /// However an address is written, a browser reads this machine in the answer, or there is none.
+        #[test]
+        fn no_spelling_leads_elsewhere(
+            scheme in "(http|https|HTTP|ftp|javascript|)",
+            slashes in "(:|:/|://|:///|:\\\\\\\\|//)",
+            user in "([a-z.]{0,4}[@:\\\\#?%]{1,2}|)",
+            host in "(localhost|127\\.0\\.0\\.1|\\[::1\\]|evil\\.example|[a-z.@\\\\/%0-9]{0,12})",
+            rest in "([.@:/\\\\?#\t a-z0-9]{0,16})",
+        ) {
+            let uri = format!("{scheme}{slashes}{user}{host}{rest}");
+            if let Ok(target) = Target::of(&uri, &[], Some("s"), false) {
+                let location = target.send(&Method::GET, &[]).headers[LOCATION].to_str().unwrap().to_owned();
+                prop_assert!(is_this_machine(&Url::parse(&location).unwrap()), "{uri} {location}");
+            }
+        }
     }
 
     #[rstest]

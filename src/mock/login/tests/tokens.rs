@@ -131,6 +131,24 @@ fn other_grants(#[case] form: &str, #[case] expected: &str) {
     }
 }
 
+/// A document without scopes takes any, but not any number.
+#[rstest]
+#[case(MAX_SCOPES, "")]
+#[case(MAX_SCOPES + 1, "invalid_scope")]
+fn scopes_are_bounded(#[case] count: usize, #[case] expected: &str) {
+    let flows = json!({ "clientCredentials": { "tokenUrl": "/token", "scopes": {} } });
+    let operation = json!({ "get": { "responses": { "204": { "description": "done" } } } });
+    let contract = testing::contract(json!({
+        "openapi": "3.1.0", "paths": { "/a": operation },
+        "components": { "securitySchemes": { "login": { "type": "oauth2", "flows": flows } } },
+    }));
+    let login = Login::of(&contract, &testing::options(), Some(&Arc::new(Issuer::new().unwrap()))).unwrap();
+    let scopes: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+    let form =
+        format!("grant_type=client_credentials&client_id=a&client_secret=b&scope={}", scopes.join("+"));
+    assert_eq!(token(&login, &form, 100).0, expected);
+}
+
 /// Whoever does not say who it is gets a key that says what it may do.
 #[test]
 fn nobody_gets_a_self_describing_key() {
