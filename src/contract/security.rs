@@ -34,7 +34,7 @@ pub struct Provider {
 }
 
 /// What an address of an authorization server is for (OpenAPI 3.2 §4.27 to §4.29).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// `authorizationUrl`: a user logs in there.
     Authorization,

@@ -125,7 +125,8 @@ pub(super) struct Authenticator {
     issuer: Option<Arc<Issuer>>,
     /// Configured keys, by token.
     keys: NameMap<Arc<KeyHolder>>,
-    /// Self-describing keys that were seen, by token, and what tokens of the issuer allow, by scopes; replaced whole when one is added.
+    /// Self-describing keys that were seen, by token, and what tokens of the issuer allow, by scopes; replaced whole
+    /// when one is added.
     seen: ArcSwap<NameMap<Arc<KeyHolder>>>,
     /// By operation: the scopes of each requirement, as numbers; worked out when first asked for.
     required: PerOperation<OnceLock<Vec<Vec<usize>>>>,

@@ -118,7 +118,7 @@ fn tell_logins(args: &Mock, mounted: &[Mounted], origin: &str) {
     for one in mounted {
         let address = format!("{origin}{}", one.prefix);
         for line in mock::login_lines(&one.project.contract, args.base_path.as_deref(), &address) {
-            say(&line);
+            say(&safe(&line));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Where the parts of an authorization server are: where the document says, else at paths that it does not use.
 
+use indexmap::IndexSet;
+
 use crate::contract::{Contract, Purpose, path_of};
 use crate::mock::router::{self, Route};
 
@@ -44,6 +46,8 @@ const ENDPOINTS: [(Endpoint, &str, Option<Purpose>); 9] = [
     (Endpoint::EndSession, "/logout", None),
     (Endpoint::Jwks, "/jwks", None),
 ];
+/// Addresses of a document that are read; no honest one has so many.
+const MAX_ADDRESSES: usize = 100;
 /// Where those are that the document does not place here; the second where its own paths match the first.
 const FOLDERS: [&str; 2] = ["/oauth2", UNUSED];
 /// More segments than templates without literals usually have.
@@ -89,16 +93,20 @@ impl Paths {
     pub fn of(contract: &Contract, base_path: Option<&str>) -> Option<Self> {
         let providers = || contract.schemes.values().filter_map(|scheme| scheme.provider.as_ref());
         providers().next()?;
-        let addresses: Vec<&(Purpose, String)> =
-            providers().flat_map(|provider| &provider.addresses).collect();
-        let is_own = |url: &str| !url.contains("://") || is_of_a_server(contract, url);
+        let all: IndexSet<(Purpose, &str)> = providers()
+            .flat_map(|provider| &provider.addresses)
+            .map(|(purpose, url)| (*purpose, url.as_str()))
+            .take(MAX_ADDRESSES)
+            .collect();
+        let addresses = all.into_iter().map(|(purpose, url)| (purpose, url, is_own(contract, url)));
+        let addresses: Vec<(Purpose, &str, bool)> = addresses.collect();
         let is_free = |path: &String| {
             let found = |method| router::find(contract, base_path, &method, path);
             path.len() > 1 && matches!(found(http::Method::GET), Route::UnknownPath)
         };
         let documented = |wanted: Purpose, own: bool| -> Vec<String> {
-            let urls = addresses.iter().filter(|(purpose, url)| *purpose == wanted && is_own(url) == own);
-            urls.flat_map(|(_, url)| paths_of(contract, url)).filter(is_free).collect()
+            let urls = addresses.iter().filter(|(purpose, _, is_own)| *purpose == wanted && *is_own == own);
+            urls.flat_map(|(_, url, _)| paths_of(contract, url)).filter(is_free).collect()
         };
         let own_discovery = documented(Purpose::Discovery, true);
         let told = own_discovery.iter().find_map(|path| path.strip_suffix(DISCOVERY)).map(str::to_owned);
@@ -126,8 +134,8 @@ impl Paths {
         );
         add(Endpoint::ServerMetadata, documented(Purpose::Metadata, true));
         add(Endpoint::ResourceMetadata, vec![RESOURCE.to_owned()]);
-        let foreign = addresses.iter().filter(|(_, url)| !is_own(url));
-        let elsewhere = foreign.map(|(_, url)| url.clone()).collect();
+        let foreign = addresses.iter().filter(|(_, _, is_own)| !is_own);
+        let elsewhere = foreign.map(|(_, url, _)| (*url).to_owned()).collect();
         Some(Self { served, issuer, elsewhere })
     }
 
@@ -167,12 +175,15 @@ impl Paths {
 /// The hosts of addresses, each once.
 fn hosts(urls: &[String]) -> String {
     let host = |url: &String| url.split("://").nth(1)?.split('/').next().map(str::to_owned);
-    let hosts: indexmap::IndexSet<String> = urls.iter().filter_map(host).collect();
+    let hosts: IndexSet<String> = urls.iter().filter_map(host).collect();
     hosts.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// Whether an absolute address has the host of a documented server.
-fn is_of_a_server(contract: &Contract, url: &str) -> bool {
+/// Whether an address is relative, or has the host of a documented server.
+fn is_own(contract: &Contract, url: &str) -> bool {
+    if !url.contains("://") {
+        return true;
+    }
     let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);
     let own = origin(url);
     own.is_some() && contract.servers.iter().any(|server| origin(server) == own)
