@@ -15,6 +15,7 @@ test:
 heavy:
     bash tests/live/install
     bash tests/start/install
+    bash tests/login/install
     bash tests/hurl/install
     bash tests/json-schema/install
     cargo test --locked --features heavy

@@ -38,7 +38,7 @@ pub use operation::{Operation, OperationId};
 pub use outgoing::{Callback, Webhook};
 pub use per_operation::PerOperation;
 pub use schema::{Direction, Mismatch, Schema};
-pub use security::{Flow, Grant, Requirement, Scheme, SchemeKind};
+pub use security::{Flow, Grant, Provider, Purpose, Requirement, Scheme, SchemeKind, path_of};
 pub use status::StatusKey;
 
 pub(crate) use schema::fragment_pointer as schema_pointer;

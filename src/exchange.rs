@@ -7,6 +7,7 @@ pub mod budget;
 pub mod coding;
 mod cookies;
 pub mod json;
+mod markup;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
 pub use cookies::{cookie, cookies};
+pub use markup::push_escaped;
 
 /// A map by names, most of them of a document, in which every request looks some up. Its hash is several times faster
 /// than the standard one, and has a seed of its own in each process.

@@ -25,8 +25,10 @@ mod explain;
 mod extra;
 pub mod faults;
 mod heavy;
+mod issuer;
 mod journal;
 mod log;
+mod login;
 mod matcher;
 mod negotiation;
 mod origin;
@@ -71,6 +73,7 @@ pub use deliveries::{Messenger, Sending};
 pub use documents::Live;
 pub use faults::Fault;
 pub use log::{Log, LogLines, log};
+pub use login::{Consent, LoginOptions, check_redirect, login_lines};
 pub use passage::{Forwarded, Octets, Passage, Upstream, Witness};
 pub use recorded::RecordedRequest;
 pub use response::Source;
@@ -168,6 +171,8 @@ pub struct Options {
     pub scenario: Option<String>,
     /// Where it is said how tokens are had (RFC 9728); challenges name it.
     pub resource_metadata: Option<String>,
+    /// How users log in, where the document says that they do.
+    pub login: LoginOptions,
     /// How often a key may call; empty for no limit.
     pub limit: Vec<Quota>,
     /// Where keys may be that the document does not tell.
@@ -217,6 +222,7 @@ impl Options {
             scenarios: Scenarios::default(),
             scenario: None,
             resource_metadata: None,
+            login: LoginOptions::default(),
             limit: Vec::new(),
             credential: Credential::default(),
             extra: Vec::new(),

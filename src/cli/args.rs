@@ -22,7 +22,9 @@ pub(super) use import::{Import, ImportForm};
 pub(super) use inspect::{Inspect, InspectFormat, Kind};
 pub(super) use lint::{Lint, LintFormat};
 pub(super) use list::{List, ListFormat};
-pub(super) use mock::{AuthMode, Dynamic, ErrorsMode, Mock, MockDeny, Secured, ValidateMode, World};
+pub(super) use mock::{
+    AuthMode, Dynamic, ErrorsMode, LoginMode, Mock, MockDeny, Secured, ValidateMode, World,
+};
 pub(super) use proxy::{Proxy, ProxyDeny};
 pub(super) use review::{Review, ReviewFormat, ReviewLabel};
 

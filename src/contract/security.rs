@@ -22,6 +22,42 @@ pub struct Scheme {
     pub flows: Vec<Flow>,
     /// Scopes that its flows offer (OAuth2), in the document's order; operations may require others.
     pub offered: Vec<String>,
+    /// Who issues its tokens, where users or clients log in for them (OAuth2, OpenID Connect).
+    pub provider: Option<Provider>,
+}
+
+/// An authorization server, as far as a document tells of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Provider {
+    /// Its addresses as the document writes them: absolute, or relative to the servers.
+    pub addresses: Vec<(Purpose, String)>,
+}
+
+/// What an address of an authorization server is for (OpenAPI 3.2 §4.27 to §4.29).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// `authorizationUrl`: a user logs in there.
+    Authorization,
+    /// `tokenUrl` and `refreshUrl`: clients get tokens there.
+    Token,
+    /// `deviceAuthorizationUrl`: a device begins there (RFC 8628 §3.1).
+    DeviceAuthorization,
+    /// `openIdConnectUrl`: metadata by OpenID Connect Discovery.
+    Discovery,
+    /// `oauth2MetadataUrl`: metadata by RFC 8414.
+    Metadata,
+}
+
+impl Purpose {
+    /// The members that have such addresses.
+    pub(super) const MEMBERS: [(&'static str, Self); 6] = [
+        ("authorizationUrl", Self::Authorization),
+        ("tokenUrl", Self::Token),
+        ("refreshUrl", Self::Token),
+        ("deviceAuthorizationUrl", Self::DeviceAuthorization),
+        ("openIdConnectUrl", Self::Discovery),
+        ("oauth2MetadataUrl", Self::Metadata),
+    ];
 }
 
 /// A way to get tokens (OpenAPI 3.1 §4.8.29).
@@ -47,10 +83,14 @@ pub enum Grant {
 impl Flow {
     /// The path of the token endpoint, without the slash at its beginning.
     pub fn token_path(&self) -> &str {
-        let url = self.token_url.split(['?', '#']).next().unwrap_or_default();
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
-        rest.trim_start_matches('/')
+        path_of(&self.token_url).trim_start_matches('/')
     }
+}
+
+/// The path of an address, absolute or relative, as it is written.
+pub fn path_of(url: &str) -> &str {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]))
 }
 
 /// Kinds of security scheme (OpenAPI 3.1 §4.8.27).
@@ -106,7 +146,13 @@ mod tests {
             SchemeKind::Bearer,
             SchemeKind::ApiKey(Location::Query, "key".to_owned()),
         ];
-        let scheme = |kind| Scheme { name: String::new(), kind, flows: Vec::new(), offered: Vec::new() };
+        let scheme = |kind| Scheme {
+            name: String::new(),
+            kind,
+            flows: Vec::new(),
+            offered: Vec::new(),
+            provider: None,
+        };
         let schemes = kinds.map(scheme);
         assert_eq!(key_names(schemes.iter(), wanted).collect::<Vec<_>>(), expected);
     }

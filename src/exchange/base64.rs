@@ -20,6 +20,11 @@ pub fn encode(octets: &[u8]) -> String {
     out
 }
 
+/// Writes octets in the alphabet for addresses, without padding (§5).
+pub fn encode_url(octets: &[u8]) -> String {
+    encode(octets).trim_end_matches('=').replace('+', "-").replace('/', "_")
+}
+
 /// Reads either alphabet (§4 and §5), padding optional; `None` for anything else.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let mut octets = Vec::with_capacity(text.len());
@@ -58,6 +63,8 @@ mod tests {
         assert_eq!(encode(text.as_bytes()), encoded);
         assert_eq!(decode(encoded).as_deref(), Some(text.as_bytes()));
         assert_eq!(decode(encoded.trim_end_matches('=')).as_deref(), Some(text.as_bytes()));
+        assert_eq!(decode(&encode_url(text.as_bytes())).as_deref(), Some(text.as_bytes()));
+        assert_eq!(encode_url(&[0xfb, 0xff]), "-_8");
     }
 
     #[rstest]

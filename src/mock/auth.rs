@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::Auth;
 use super::context::RequestContext;
+use super::issuer::{Ended, Issuer};
 use crate::config::Key;
 use crate::contract::scopes::{Grant, ScopeRules};
 use crate::contract::{Contract, Operation, PerOperation, SchemeKind};
@@ -93,6 +94,8 @@ pub(super) enum Invalid {
     Expired,
     /// Its time has not come (`nbf` of a JWT).
     Early,
+    /// It was revoked (RFC 7009).
+    Revoked,
     /// It is for another scheme.
     OtherScheme(String),
 }
@@ -103,6 +106,7 @@ impl std::fmt::Display for Invalid {
             Self::Unissued => f.write_str("the credential is unknown"),
             Self::Expired => f.write_str("the credential has expired"),
             Self::Early => f.write_str("the credential is not valid yet"),
+            Self::Revoked => f.write_str("the credential was revoked"),
             Self::OtherScheme(scheme) => write!(f, "the credential is for the scheme {scheme}"),
         }
     }
@@ -117,9 +121,12 @@ pub(super) struct Authenticator {
     mode: Auth,
     rules: ScopeRules,
     clock: fn() -> Timestamp,
+    /// Whose tokens are known.
+    issuer: Option<Arc<Issuer>>,
     /// Configured keys, by token.
     keys: NameMap<Arc<KeyHolder>>,
-    /// Self-describing keys that were seen, by token; replaced whole when one is added.
+    /// Self-describing keys that were seen, by token, and what tokens of the issuer allow, by scopes; replaced whole
+    /// when one is added.
     seen: ArcSwap<NameMap<Arc<KeyHolder>>>,
     /// By operation: the scopes of each requirement, as numbers; worked out when first asked for.
     required: PerOperation<OnceLock<Vec<Vec<usize>>>>,
@@ -136,6 +143,7 @@ impl Authenticator {
         let holder =
             |key: &Key| (key.token.reveal().to_owned(), Arc::new(KeyHolder::of(&contract, &rules, key)));
         Self {
+            issuer: None,
             keys: keys.iter().map(holder).collect(),
             seen: ArcSwap::default(),
             required: contract.operations.iter().map(|_| OnceLock::new()).collect(),
@@ -144,6 +152,11 @@ impl Authenticator {
             rules,
             clock,
         }
+    }
+
+    /// Knows the tokens of an issuer too.
+    pub fn trusting(self, issuer: Option<Arc<Issuer>>) -> Self {
+        Self { issuer, ..self }
     }
 
     /// Whether a request may call its operation: the first requirement that its credential meets decides,
@@ -239,8 +252,8 @@ impl Authenticator {
         })
     }
 
-    /// Who holds a token that was presented under a scheme: a configured key, a self-describing one, a JWT,
-    /// or anybody where being there is enough.
+    /// Who holds a token that was presented under a scheme: a configured key, a self-describing one, a token of the
+    /// mock's own issuer, another JWT, or anybody where being there is enough.
     fn holder(&self, token: &str, scheme: &str) -> Result<Arc<KeyHolder>, Invalid> {
         if let Some(holder) = self.keys.get(token) {
             if let Some(own) = holder.scheme.as_ref().filter(|own| *own != scheme) {
@@ -252,6 +265,18 @@ impl Authenticator {
         }
         if let Some(scopes) = token.strip_prefix("mock:") {
             return Ok(self.self_describing(token, || split_scopes(scopes)));
+        }
+        let issuer = self.issuer.as_deref();
+        match issuer.and_then(|issuer| issuer.read(token, (self.clock)().as_second())) {
+            // By the scopes, which come again and again; tokens are new with each login. No other key has a space.
+            Some(Ok(access)) => {
+                let scopes = format!(" {}", access.scopes.join(" "));
+                return Ok(self.self_describing(&scopes, || access.scopes.clone()));
+            }
+            Some(Err(Ended::Forged)) => return Err(Invalid::Unissued),
+            Some(Err(Ended::Expired)) => return Err(Invalid::Expired),
+            Some(Err(Ended::Revoked)) => return Err(Invalid::Revoked),
+            None => {}
         }
         if self.mode != Auth::Scopes {
             return Ok(Arc::new(KeyHolder::named("any", None)));

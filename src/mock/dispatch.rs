@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::Method;
+use http::header::HOST;
+use http::{HeaderValue, Method};
 use serde_json::json;
 
 use super::context::Observations;
@@ -25,7 +26,7 @@ pub(super) async fn handle(
     documents: &Arc<Documents>,
     incoming: axum::extract::Request,
 ) -> axum::response::Response {
-    let (parts, body) = incoming.into_parts();
+    let (mut parts, body) = incoming.into_parts();
     let is_head = parts.method == Method::HEAD;
     let Some(first) = documents.services.first() else {
         return Response::problem(404, "no document is served", None).into_http(is_head);
@@ -51,6 +52,12 @@ pub(super) async fn handle(
     let at = (first.options.clock)();
     let arrival = Arrival { session: &session, id: session.data.journal.reserve(), at };
     let whole = parts.uri.path().to_owned();
+    // HTTP/2 names the host elsewhere (RFC 9113 §8.3.1).
+    if let Some(authority) = parts.uri.authority().filter(|_| !parts.headers.contains_key(HOST))
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        parts.headers.insert(HOST, host);
+    }
     let mut request = Request {
         method: parts.method,
         // Put in at the end, because what is found for the path borrows from it.

@@ -3,9 +3,11 @@
 use std::sync::{Arc, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
+use http::Method;
 
 use super::budget::Budgets;
 use super::heavy::Bench;
+use super::issuer::Issuer;
 use super::service::Service;
 use super::session::{OperationRecords, Sessions};
 use super::statistics::{Counters, OperationRecord, Sum};
@@ -26,6 +28,8 @@ pub(super) struct Documents {
     pub redactor: Redactor,
     /// Where work is done that takes long.
     pub bench: Arc<Bench>,
+    /// Whose tokens the documents take; none on a system without random numbers.
+    issuer: Option<Arc<Issuer>>,
 }
 
 impl Documents {
@@ -36,28 +40,31 @@ impl Documents {
         let scenario = options.and_then(|options| options.scenario.clone());
         let budgets = Arc::new(Budgets::of(options.map_or(0, |options| options.max_body)));
         let sessions = Sessions::new(journal, scenario, records(&documents, &[]), budgets);
-        Self::build(documents, sessions, Arc::new(Counters::new()), Arc::new(Bench::new()))
+        let issuer = Issuer::new().ok().map(Arc::new);
+        Self::build(documents, sessions, Arc::new(Counters::new()), (Arc::new(Bench::new()), issuer))
     }
 
     /// Other versions of the documents.
     fn renewed(&self, documents: Vec<Document>) -> Self {
         let scenario = documents.first().and_then(|document| document.options.scenario.clone());
         let sessions = self.sessions.renewed(scenario, records(&documents, &self.sessions.records));
-        Self::build(documents, sessions, Arc::clone(&self.statistics), Arc::clone(&self.bench))
+        let kept = (Arc::clone(&self.bench), self.issuer.clone());
+        Self::build(documents, sessions, Arc::clone(&self.statistics), kept)
     }
 
     fn build(
         documents: Vec<Document>,
         sessions: Sessions,
         statistics: Arc<Counters>,
-        bench: Arc<Bench>,
+        (bench, issuer): (Arc<Bench>, Option<Arc<Issuer>>),
     ) -> Self {
         let service = |(index, document)| {
-            Service::new(document, index, (Arc::clone(&sessions.budgets.bodies), Arc::clone(&bench)))
+            let shared = (Arc::clone(&sessions.budgets.bodies), Arc::clone(&bench));
+            Service::new(document, index, shared, issuer.as_ref())
         };
         let services = documents.into_iter().enumerate().map(service);
         let services: Vec<Service> = services.collect();
-        Self { redactor: redactor(&services), services, sessions, statistics, bench }
+        Self { redactor: redactor(&services), services, sessions, statistics, bench, issuer }
     }
 
     /// The operation of a service, as far as it outlives this version of the document.
@@ -68,8 +75,25 @@ impl Documents {
     /// The document that answers a path below the session, and the path below its prefix.
     pub fn route<'p>(&self, path: &'p str) -> Option<(&Service, &'p str)> {
         let prefixes = self.services.iter().map(|service| service.prefix.as_str());
-        let (index, path) = router::by_prefix(prefixes, path)?;
-        Some((self.services.get(index)?, path))
+        let found = router::by_prefix(prefixes, path);
+        let found = found.and_then(|(index, path)| Some((self.services.get(index)?, path)));
+        if !path.starts_with("/.well-known/") {
+            return found;
+        }
+        let is_taken = |(service, path): &(&Service, &str)| {
+            service.operation_at(&Method::GET, path).is_some() || service.login_at(path).is_some()
+        };
+        found.filter(is_taken).or_else(|| self.well_known(path)).or(found)
+    }
+
+    /// Metadata of a document's login has the document's prefix behind its own path (RFC 8414 §3.1, RFC 9728 §3.1).
+    fn well_known<'p>(&self, path: &'p str) -> Option<(&Service, &'p str)> {
+        let below = |service: &Service| !service.prefix.is_empty() && path.ends_with(service.prefix.as_str());
+        let mut documents = self.services.iter().filter(|service| below(service));
+        documents.find_map(|service| {
+            let path = path.strip_suffix(service.prefix.as_str())?;
+            service.login_at(path).map(|_| (service, path))
+        })
     }
 
     /// What was counted of each operation, by name, and last of requests to none.

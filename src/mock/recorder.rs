@@ -1,13 +1,17 @@
 //! Finishes answers, and records them in the access log, the statistics and the journal.
 
-use http::header::ORIGIN;
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{LOCATION, ORIGIN, SET_COOKIE};
 use jiff::Timestamp;
 
 use super::access_log::{AccessLogEntry, printable};
 use super::context::Observations;
 use super::documents::Documents;
 use super::journal::{Answered, Entry, Kept};
-use super::response::Response;
+use super::response::{Response, Source};
 use super::service::Service;
 use super::session::Session;
 use super::tally::Counted;
@@ -97,11 +101,12 @@ pub(super) fn record(
     }
     let journal = &arrival.session.data.journal;
     if journal.is_on() {
+        let (headers, body) = keepable(response);
         journal.push(Entry {
             id: arrival.id,
             at: now,
             operation: operation.cloned(),
-            kept: Kept::of(&request, &response.headers),
+            kept: Kept::of(&request, &headers),
             key: observations.key,
             status: response.sent_status(),
             source: response.source,
@@ -110,8 +115,8 @@ pub(super) fn record(
             undocumented: observations.undocumented,
             duration,
             answer: Answered {
-                is_shared: !response.body.is_unique(),
-                body: response.body.clone(),
+                is_shared: !body.is_unique(),
+                body,
                 label: response.label.clone(),
                 note: observations.note,
                 unjudged: observations.unjudged,
@@ -123,6 +128,17 @@ pub(super) fn record(
             },
         });
     }
+}
+
+/// What the journal keeps of a response: all, but nothing that a login hands out.
+fn keepable(response: &Response) -> (Cow<'_, HeaderMap>, Bytes) {
+    if response.source != Source::Login || response.status.is_client_error() {
+        return (Cow::Borrowed(&response.headers), response.body.clone());
+    }
+    let mut headers = response.headers.clone();
+    headers.remove(LOCATION);
+    headers.remove(SET_COOKIE);
+    (Cow::Owned(headers), Bytes::new())
 }
 
 /// A line for each way in which a request broke the document.

@@ -64,6 +64,8 @@ pub enum Source {
     Extra,
     /// A failure by `--chaos`.
     Chaos,
+    /// The mock's own authorization server.
+    Login,
     /// The target behind a proxy.
     Target,
 }
@@ -137,6 +139,7 @@ impl Source {
             Self::Fault => "fault",
             Self::Extra => "extra",
             Self::Chaos => "chaos",
+            Self::Login => "login",
             Self::Target => "target",
         }
     }

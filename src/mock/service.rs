@@ -29,13 +29,15 @@ use super::error_response::{ErrorResponses, Refusal};
 use super::extra::Added;
 use super::faults::{Faults, OperationFaults};
 use super::heavy::Bench;
+use super::issuer::Issuer;
+use super::login::Login;
 use super::negotiation;
 use super::replay::{PreparedResponses, Replay, ReplaySettings};
 use super::response::Response;
 use super::router::{self, Route};
 use super::session::Session;
 use super::state::{self, Engine};
-use super::{Document, Options, Validate, admission, cors, credential, token};
+use super::{Document, Options, Validate, admission, cors, credential};
 use crate::contract::{self, Contract, Operation};
 use crate::exchange::budget::Budget;
 use crate::exchange::{Request, coding};
@@ -61,6 +63,8 @@ pub(super) struct Service {
     faults: Faults,
     /// Answers that the configuration adds.
     added: Vec<Added>,
+    /// Where users log in, if the document says that they do.
+    login: Option<Login>,
     /// What clients can use of each operation.
     pub coverage: CoveragePoints,
     /// For the bodies of all requests.
@@ -109,7 +113,12 @@ impl<'c> Call<'c> {
 impl Service {
     /// Prepares a document to be served; `index` is its index among the documents of the mock, which share
     /// the rest.
-    pub fn new(document: Document, index: usize, (bodies, bench): (Arc<Budget>, Arc<Bench>)) -> Self {
+    pub fn new(
+        document: Document,
+        index: usize,
+        (bodies, bench): (Arc<Budget>, Arc<Bench>),
+        issuer: Option<&Arc<Issuer>>,
+    ) -> Self {
         let Document { name, prefix, contract, fixtures, options } = document;
         let resources = options.stateful.then(|| {
             let told = &options.state;
@@ -132,12 +141,17 @@ impl Service {
             Engine::new(contract, replay, resources, named, options.origin.clone(), options.clock)
                 .closed(options.closed)
         });
+        let login = Login::of(&contract, &options, issuer);
+        let own_metadata = || {
+            let login = login.as_ref().filter(|_| options.passage.is_none())?;
+            Some(format!("{}{}", options.origin, login.resource_metadata(&prefix)?))
+        };
         let errors = ErrorResponses::new(
             Arc::clone(&contract),
             Arc::clone(&replay),
             options.errors.clone(),
             options.problem_errors,
-            options.resource_metadata.clone(),
+            options.resource_metadata.clone().or_else(own_metadata),
         );
         Self {
             auth: Authenticator::new(
@@ -146,7 +160,9 @@ impl Service {
                 options.scopes.clone(),
                 &options.keys,
                 options.clock,
-            ),
+            )
+            .trusting(issuer.cloned()),
+            login,
             faults: Faults::new(options.faults.clone()),
             added: options.extra.iter().map(Added::of).collect(),
             coverage: CoveragePoints::new(&contract),
@@ -240,16 +256,15 @@ impl Service {
             {
                 self.extra(added, request, observations)
             }
-            Route::UnknownPath if self.issues_tokens(&request.method, address.path) => {
-                match collect(body, token::MAX_FORM, &self.bodies).await {
-                    Ok(form) => token::issue(&form.octets, self.contract.scopes.names()),
-                    Err(_) => token::too_large(),
-                }
-            }
             Route::UnknownPath
                 if self.options.cors && cors::is_preflight(&request.method, &request.headers) =>
             {
                 self.tell_options(&request.headers, None)
+            }
+            Route::UnknownPath if let Some((login, endpoint)) = self.login_at(address.path) => {
+                let (response, note) = self.log_in(login, endpoint, (request, address), body).await;
+                observations.note = note;
+                response
             }
             Route::UnknownPath => {
                 observations.undocumented = Some("no operation has this path");

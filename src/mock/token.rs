@@ -19,7 +19,7 @@ const GRANTS: &[(&str, &[&str])] = &[
     ("urn:ietf:params:oauth:grant-type:device_code", &["device_code"]),
 ];
 
-/// The response to a form that asks for a token; without `scope` it gets every scope there is. `known` are
+/// The response to a form of nobody in particular that asks for a token; without `scope` it gets every scope there is. `known` are
 /// the scopes of the documents; where they name none, any is issued.
 pub(super) fn issue(form: &[u8], known: &[String]) -> Response {
     match grant(&fields(form), known) {
@@ -38,14 +38,14 @@ pub(super) fn issue(form: &[u8], known: &[String]) -> Response {
     }
 }
 
-fn uncached(mut response: Response) -> Response {
+pub(super) fn uncached(mut response: Response) -> Response {
     response.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }
 
 /// The fields of a form; some servers take them as JSON too, and so do some clients send them.
-fn fields(form: &[u8]) -> Vec<(String, String)> {
+pub(super) fn fields(form: &[u8]) -> Vec<(String, String)> {
     if let Ok(Value::Object(members)) = serde_json::from_slice::<Value>(form) {
         return members.iter().map(|(name, value)| (name.clone(), parameter::text(value))).collect();
     }

@@ -1,6 +1,7 @@
 //! Escapes text for HTML and XML.
 
 use super::safe;
+use crate::exchange::push_escaped;
 
 /// Text for an element or a quoted attribute. What XML cannot hold is shown as its code; line ends
 /// and tabs stay.
@@ -13,14 +14,9 @@ pub fn escaped(text: &str) -> String {
         };
         for c in safe(line).chars() {
             match c {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                '>' => out.push_str("&gt;"),
-                '"' => out.push_str("&quot;"),
-                '\'' => out.push_str("&#39;"),
                 // XML 1.0 §2.2 leaves these out.
                 '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-                c => out.push(c),
+                c => push_escaped(&mut out, c),
             }
         }
         out.extend(end);

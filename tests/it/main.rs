@@ -33,6 +33,7 @@ mod library;
 mod lies;
 #[cfg(all(unix, feature = "heavy"))]
 mod live;
+mod login;
 mod mistakes;
 mod mock_command;
 mod naming;

@@ -113,3 +113,42 @@ async fn a_callback_and_its_delivery() {
     );
     shows("deliveries", &commands.replace(&receiver.url, "http://127.0.0.1:9000"));
 }
+
+/// A token, without its signature: that is another one each time.
+fn shortened(token: &str) -> String {
+    let header = token.get(..12).unwrap_or_default();
+    format!("{header}…")
+}
+
+#[tokio::test]
+async fn a_token_of_a_client() {
+    let folder = empty();
+    let document = std::fs::read_to_string(root().join("tests/login/pets.yaml")).expect("a document");
+    std::fs::write(folder.path().join("pets.yaml"), document).expect("a file");
+    let output = counterpart(folder.path(), &["mock", "pets.yaml", "--", program(), "GET /pets"]);
+    let first = text(&output.stderr).lines().next().expect("a line").to_owned();
+    let (_, rest) = first.split_once("127.0.0.1:").expect("an address");
+    let login = first.replace(rest.split('/').next().unwrap_or_default(), "4010");
+    let mock = Mock::start(folder.path(), &["pets.yaml"]);
+    let secret = ("authorization", "Basic YXBwOmFueS1zZWNyZXQ=");
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let asked = "grant_type=client_credentials&scope=pets:read";
+    let answer = send(&mock.url, "POST", "/oauth2/token", &[secret, form], asked).await;
+    let answer: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+    let token = answer["access_token"].as_str().expect("a token").to_owned();
+    let key = format!("Bearer {token}");
+    let refused = send(&mock.url, "POST", "/pets", &[("authorization", &key)], "").await;
+    let challenge = refused.headers["www-authenticate"].to_str().expect("text").replace(&mock.url, SHOWN);
+    let shown = answer.to_string().replace(&token, &shortened(&token));
+    shows(
+        "login",
+        &format!(
+            "$ counterpart mock pets.yaml\n{login}\nlistening on {SHOWN}\n\
+             $ curl -s -u app:any-secret -d grant_type=client_credentials -d scope=pets:read {SHOWN}/oauth2/token\n\
+             {shown}\n\
+             $ curl -s -o /dev/null -w '%{{http_code}} %header{{www-authenticate}}\\n' -X POST -H \"Authorization: Bearer $TOKEN\" {SHOWN}/pets\n\
+             {} {challenge}\n",
+            refused.status.as_u16()
+        ),
+    );
+}

@@ -4,93 +4,10 @@
 //   node browse.mjs --report ADDRESS PICTURES  a report: without a script, by a link, in print, and pictures of it
 //   node browse.mjs --time ADDRESS             how many milliseconds a page takes until it is drawn, the best of five, and pages in print
 //   node browse.mjs --terminal ANSI PICTURES   a picture of a terminal, from its colours
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const browser = ['chromium', 'chromium-browser', 'google-chrome']
-  .find((name) => spawnSync(name, ['--version']).status === 0);
-const profile = mkdtempSync(join(tmpdir(), 'review-'));
-const child = spawn(browser, ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe',
-  '--disable-background-networking', '--no-first-run', `--user-data-dir=${profile}`],
-{ stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
-
-let number = 0;
-const answers = new Map();
-const listeners = [];
-let rest = '';
-child.stdio[4].on('data', (octets) => {
-  const parts = (rest + octets).split('\0');
-  rest = parts.pop();
-  for (const part of parts) {
-    const message = JSON.parse(part);
-    if (message.id) {
-      const { done, failed } = answers.get(message.id);
-      answers.delete(message.id);
-      if (message.error) failed(new Error(message.error.message)); else done(message.result);
-    } else {
-      for (const listener of [...listeners]) listener(message);
-    }
-  }
-});
-let sessionId;
-const send = (method, params = {}) => new Promise((done, failed) => {
-  number += 1;
-  answers.set(number, { done, failed });
-  child.stdio[3].write(JSON.stringify({ id: number, method, params, sessionId }) + '\0');
-});
-const heard = (method) => new Promise((done) => {
-  const listener = (message) => {
-    if (message.method !== method) return;
-    listeners.splice(listeners.indexOf(listener), 1);
-    done(message.params);
-  };
-  listeners.push(listener);
-});
-const evaluate = async (expression) => {
-  const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
-  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-  return result.value;
-};
-const loads = async (act) => {
-  const loaded = heard('Page.loadEventFired');
-  await act();
-  await loaded;
-  await evaluate('document.readyState === "complete" || new Promise((done) => addEventListener("load", done))');
-};
-const key = async (text) => {
-  const named = text.length > 1;
-  const code = { Enter: 13, Tab: 9 }[text];
-  const event = named ? { key: text, code: text, windowsVirtualKeyCode: code, ...(text === 'Enter' ? { text: '\r' } : {}) } : { key: text, text };
-  await send('Input.dispatchKeyEvent', { type: 'keyDown', ...event });
-  await send('Input.dispatchKeyEvent', { type: 'keyUp', key: event.key });
-};
-const screen = (width, height, scheme, mobile = false) => Promise.all([
-  send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile }),
-  send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] }),
-]);
-const picture = async (file) => {
-  const { data } = await send('Page.captureScreenshot', { format: 'png' });
-  writeFileSync(file, Buffer.from(data, 'base64'));
-};
-
-const attached = async () => {
-  const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
-  ({ sessionId } = await send('Target.attachToTarget', { targetId, flatten: true }));
-  await Promise.all(['Page', 'Runtime', 'Network', 'Log', 'Accessibility'].map((part) => send(`${part}.enable`)));
-};
-
-// What the browser asks for and complains of.
-function watched() {
-  const told = { asked: new Set(), wrong: [] };
-  listeners.push(({ method, params }) => {
-    if (method === 'Network.requestWillBeSent') told.asked.add(new URL(params.request.url).origin);
-    if (method === 'Runtime.exceptionThrown') told.wrong.push(params.exceptionDetails.text);
-    if (method === 'Log.entryAdded' && params.entry.level === 'error') told.wrong.push(params.entry.text);
-  });
-  return told;
-}
+import { evaluate, key, loads, picture, screen, send, watched, walk } from '../chromium.mjs';
 
 // What axe says about the page as it is, in both schemes, on a desk and on a phone.
 async function examine(source, told, name, pictures) {
@@ -296,21 +213,9 @@ async function terminal(file, pictures) {
   return {};
 }
 
-const limit = setTimeout(() => { console.error('it takes too long'); child.kill(); process.exit(1); }, 240_000);
-try {
-  await attached();
+await walk(() => {
   const [first, second, third] = process.argv.slice(2);
   const walks = { '--terminal': () => terminal(second, third), '--page': () => page(second, third),
     '--report': () => report(second, third), '--time': () => time(second) };
-  const told = await (walks[first] ?? (() => review(first, second, third)))();
-  console.log(JSON.stringify(told));
-} finally {
-  clearTimeout(limit);
-  child.kill();
-  await new Promise((done) => child.on('exit', done));
-  try {
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  } catch {
-    // Some process of the browser still writes there; it is a temporary folder.
-  }
-}
+  return (walks[first] ?? (() => review(first, second, third)))();
+});

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use crate::cli::thresholds::{Threshold, threshold};
 use crate::config;
+use crate::mock::check_redirect;
 
 /// `counterpart mock`.
 #[derive(Debug, clap::Args)]
@@ -52,6 +53,16 @@ pub(in crate::cli) struct Mock {
     /// Address that challenges name for how tokens are had (RFC 9728)
     #[arg(long, value_name = "URL", help_heading = "Credentials")]
     pub resource_metadata: Option<String>,
+
+    /// Whether users who log in (OAuth 2, OpenID Connect) are asked on a page, or let in at once
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = LoginMode::Page, help_heading = "Credentials")]
+    pub login: LoginMode,
+    /// Further address that a login may send codes to, as it stands; those of this machine need none
+    #[arg(long, value_name = "URL", value_parser = redirect, help_heading = "Credentials")]
+    pub login_redirect: Vec<String>,
+    /// How long access tokens of a login count [default: 1h]
+    #[arg(long, value_name = "TIME", value_parser = config::duration, help_heading = "Credentials")]
+    pub login_lifetime: Option<Duration>,
 
     /// What happens to requests that break the document
     #[arg(long, default_value = "error", help_heading = "Validation")]
@@ -173,6 +184,20 @@ pub(in crate::cli) enum AuthMode {
     Present,
     /// Credentials are not checked
     Off,
+}
+
+/// `--login`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum LoginMode {
+    /// A page asks for a name and for leave
+    Page,
+    /// Nobody is asked
+    Immediate,
+}
+
+/// Reads an address that codes may be sent to.
+fn redirect(text: &str) -> Result<String, String> {
+    check_redirect(text).map(|()| text.to_owned()).map_err(|why| format!("the address {why}"))
 }
 
 /// `--validate`.

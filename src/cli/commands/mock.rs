@@ -13,14 +13,16 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::cli::args::{
-    AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, Secured, ValidateMode, World,
+    AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, LoginMode, Mock, MockDeny, Secured,
+    ValidateMode, World,
 };
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Denied, Threshold, complaints};
 use crate::cli::{diagnostics, disk, env, fs, resolve};
 use crate::mock::{
-    self, Auth, Chaos, Document, Door, Identity, Lines, Live, Options, Validate, faults, scenario,
+    self, Auth, Chaos, Consent, Document, Door, Identity, Lines, Live, LoginOptions, Options, Validate,
+    faults, scenario,
 };
 use crate::project::{Config, Inputs, Project};
 use crate::report::{safe, safe_json, without_commands};
@@ -67,6 +69,9 @@ pub(super) async fn run(
             say(&format!("{} is served at {origin}{}", one.project.name, one.prefix));
         }
     }
+    if !common.quiet {
+        tell_logins(&args, &mounted, &origin);
+    }
     let live = Live::new(build(&args, mounted, &fixed)?);
     if args.watch {
         let (common, arguments, live) = (common.clone(), arguments.to_vec(), live.clone());
@@ -106,6 +111,16 @@ pub(super) async fn run(
     }
     // The command's own exit code says more.
     Ok(if code == OK && !said.is_empty() { FINDINGS } else { code })
+}
+
+/// Says where users log in.
+fn tell_logins(args: &Mock, mounted: &[Mounted], origin: &str) {
+    for one in mounted {
+        let address = format!("{origin}{}", one.prefix);
+        for line in mock::login_lines(&one.project.contract, args.base_path.as_deref(), &address) {
+            say(&safe(&line));
+        }
+    }
 }
 
 /// Refuses flags that do not go together.
@@ -244,11 +259,25 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
         options.allow_hosts.push(args.host.clone());
     }
     options.resource_metadata.clone_from(&args.resource_metadata);
+    options.login = login(args);
     options.scenarios = scenarios;
     options.scenario.clone_from(&args.scenario);
     options.log.clone_from(&fixed.log);
     options.lines = fixed.lines;
     Ok(options)
+}
+
+/// How users log in.
+fn login(args: &Mock) -> LoginOptions {
+    let otherwise = LoginOptions::default();
+    LoginOptions {
+        consent: match args.login {
+            LoginMode::Page => Consent::Page,
+            LoginMode::Immediate => Consent::Immediate,
+        },
+        redirects: args.login_redirect.clone(),
+        lifetime: args.login_lifetime.unwrap_or(otherwise.lifetime),
+    }
 }
 
 pub(super) fn auth_of(mode: AuthMode) -> Auth {

@@ -4,7 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{Builder, Node, strings};
 use crate::contract::message::Location;
-use crate::contract::security::{Flow, Grant, Requirement, Scheme, SchemeKind};
+use crate::contract::security::{Flow, Grant, Provider, Purpose, Requirement, Scheme, SchemeKind};
 
 impl<'d> Builder<'d, '_> {
     pub(super) fn schemes(&mut self) -> IndexMap<String, Scheme> {
@@ -53,7 +53,8 @@ impl<'d> Builder<'d, '_> {
                 );
             }
             let offered = offered.into_iter().collect();
-            schemes.insert(name.to_owned(), Scheme { name: name.to_owned(), kind, flows, offered });
+            let provider = provider(&node);
+            schemes.insert(name.to_owned(), Scheme { name: name.to_owned(), kind, flows, offered, provider });
         }
         schemes
     }
@@ -94,4 +95,20 @@ impl<'d> Builder<'d, '_> {
         }
         requirements
     }
+}
+
+/// What a scheme says of an authorization server; `None` for one that has none.
+fn provider(scheme: &Node<'_>) -> Option<Provider> {
+    if !matches!(scheme.text("type"), Some("oauth2" | "openIdConnect")) {
+        return None;
+    }
+    let mut provider = Provider::default();
+    let flows = scheme.get("flows");
+    let flows = flows.iter().flat_map(Node::members).map(|(_, flow)| flow);
+    for node in std::iter::once(scheme.clone()).chain(flows) {
+        let named =
+            Purpose::MEMBERS.iter().filter_map(|(member, purpose)| Some((*purpose, node.text(member)?)));
+        provider.addresses.extend(named.map(|(purpose, url)| (purpose, url.to_owned())));
+    }
+    Some(provider)
 }

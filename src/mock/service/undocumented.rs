@@ -1,23 +1,45 @@
 //! Answers to requests that no operation documents: other methods, OPTIONS, tokens, what the configuration adds.
 
+use axum::body::Body;
 use http::header::ALLOW;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use super::Service;
+use super::{Address, Service};
 use crate::config::ErrorName;
 use crate::contract::Operation;
 use crate::exchange::Request;
+use crate::mock::body::{Unread, collect};
 use crate::mock::context::Observations;
 use crate::mock::error_response::Refusal;
 use crate::mock::extra::Added;
+use crate::mock::login::{Endpoint, Login};
 use crate::mock::response::{Response, Source};
-use crate::mock::{admission, cors, router};
+use crate::mock::session::Sessions;
+use crate::mock::{admission, cors, router, token};
 
 impl Service {
-    /// Whether a path is where the document says that tokens are issued.
-    pub(super) fn issues_tokens(&self, method: &Method, path: &str) -> bool {
-        let mut flows = self.contract.schemes.values().flat_map(|scheme| &scheme.flows);
-        *method == Method::POST && flows.any(|flow| flow.token_path() == path.trim_start_matches('/'))
+    /// What the login of the document has at a path.
+    pub(in crate::mock) fn login_at(&self, path: &str) -> Option<(&Login, Endpoint)> {
+        let login = self.login.as_ref()?;
+        Some((login, login.endpoint(path)?))
+    }
+
+    /// The answer of the login, and why it refuses.
+    pub(super) async fn log_in(
+        &self,
+        login: &Login,
+        endpoint: Endpoint,
+        (request, address): (&Request, Address<'_>),
+        body: Body,
+    ) -> (Response, Option<String>) {
+        let form = match collect(body, token::MAX_FORM, &self.bodies).await {
+            Ok(form) => form,
+            Err(Unread::TooLarge) => return (token::too_large(), None),
+            Err(why) => return (why.response(), None),
+        };
+        let session = address.whole.strip_suffix(Sessions::below(address.whole)).unwrap_or_default();
+        let above = format!("{session}{}", self.prefix);
+        login.answer(endpoint, request, &above, (&form.octets, (self.options.clock)()))
     }
 
     /// The answer to OPTIONS, where the document has no own; `allow` is missing for a path that is not
