@@ -196,16 +196,15 @@ impl ErrorResponses {
         });
         response.source = Source::Refusal;
         let documented = operation.map(|operation| operation.response(response.status.as_u16()));
-        match documented {
+        response = match documented {
             Some(None) => {
-                response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("status"));
+                response.set(UNDOCUMENTED, "status");
+                response
             }
             // No body that the document describes could be made.
-            Some(Some(documented)) if is_stand_in && !documented.content.is_empty() => {
-                response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("body"));
-            }
-            _ => {}
-        }
+            Some(Some(documented)) if is_stand_in && !documented.content.is_empty() => response.standing_in(),
+            _ => response,
+        };
         let unauthorized = Some(Challenge::Missing).filter(|_| response.status == StatusCode::UNAUTHORIZED);
         if let Some(about) = refusal.challenge.as_ref().or(unauthorized.as_ref()) {
             challenge(&self.contract, operation, about, self.metadata.as_deref(), &mut response);

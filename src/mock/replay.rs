@@ -6,7 +6,6 @@ mod explain;
 mod headers;
 mod prepare;
 
-use http::HeaderValue;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, RwLock};
 
@@ -17,7 +16,6 @@ use super::heavy::Pace;
 use super::matcher::Subjects;
 use super::response::{Response, Source};
 use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey};
-use crate::exchange::UNDOCUMENTED;
 use crate::fixtures::{Condition, Fixtures};
 use crate::generate::Taste;
 use crate::resources::MediaTypeParameter;
@@ -198,9 +196,7 @@ impl PreparedResponses {
     pub fn unavailable(&self) -> Response {
         let why = self.why_not.as_ref().map_or_else(String::new, |why| format!(": {why}"));
         let detail = format!("cannot generate a response for this operation{why}; add a fixture");
-        let mut response = Response::problem(501, &detail, None);
-        response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("body"));
-        response
+        Response::problem(501, &detail, None).standing_in()
     }
 
     /// The response to a request that may go on.

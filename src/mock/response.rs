@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::violation::RecordedViolation;
 use crate::contract::body::Framing;
 use crate::contract::is_framing;
+use crate::exchange::UNDOCUMENTED;
 
 /// A response that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -279,6 +280,13 @@ impl Response {
     /// Sets a header field; a name or value that HTTP does not allow is left out.
     pub fn set(&mut self, name: &str, value: &str) {
         set(&mut self.headers, name, Some(value));
+    }
+
+    /// Says that its body stands in for one that the document describes and that could not be made.
+    #[must_use]
+    pub fn standing_in(mut self) -> Self {
+        self.set(UNDOCUMENTED, "body");
+        self
     }
 
     /// Sets a header field to several values, each in a line of its own (RFC 6265 §3 asks for that).

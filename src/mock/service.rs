@@ -17,7 +17,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use bytes::Bytes;
 use http::Method;
-use http::header::{RETRY_AFTER, VARY};
+use http::header::VARY;
 
 use super::answer::Override;
 use super::auth::Authenticator;
@@ -316,21 +316,6 @@ impl Service {
             None => self.errors.refuse(Some(context.operation), &refusal),
         };
         faults.denied(refusal.status, &mut response);
-        Some(response)
-    }
-
-    /// Counts a call of a key; a refusal where it calls too often (RFC 6585 §4).
-    fn limit(&self, call: Call<'_>, request: &Request, observations: &mut Observations) -> Option<Response> {
-        let is_free = || credential::is_unlimited(&self.options.credential, request, observations.key_place);
-        if self.options.limit.is_empty() || is_free() {
-            return None;
-        }
-        let key = observations.key.as_deref().unwrap_or_default();
-        let calls = &call.address.session.data.calls;
-        let seconds = calls.count(key, &self.options.limit, (self.options.clock)()).err()?;
-        observations.note = Some("too many requests".to_owned());
-        let mut response = self.errors.refuse(Some(call.operation), &admission::too_often(seconds));
-        response.headers.insert(RETRY_AFTER, seconds.into());
         Some(response)
     }
 

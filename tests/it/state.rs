@@ -400,14 +400,18 @@ async fn what_is_made_below_an_object_is_found_at_its_own_path() {
     let component = json!({"$ref": "#/components/schemas/Note"});
     let one = json!({"description": "it", "content": content(component.clone())});
     let sent = json!({"content": content(component.clone())});
+    let named =
+        |name: &str| json!([{"name": name, "in": "path", "required": true, "schema": {"type": "string"}}]);
     let document = json!({"openapi": "3.1.0", "components": {"schemas": {"Note": note}}, "paths": {
         "/pets/{pet}/notes": {
+            "parameters": named("pet"),
             "get": {"responses": {"200": {
                 "description": "all", "content": content(json!({"type": "array", "items": component})),
             }}},
             "post": {"requestBody": sent, "responses": {"201": one}},
         },
         "/notes/{note}": {
+            "parameters": named("note"),
             "get": {"responses": {"200": one, "404": {"description": "no"}}},
             "patch": {"requestBody": sent, "responses": {"200": one, "404": {"description": "no"}}},
             "delete": {"responses": {"204": {"description": "gone"}, "404": {"description": "no"}}},

@@ -2,11 +2,13 @@
 
 use axum::body::Body;
 use bytes::Bytes;
+use http::header::RETRY_AFTER;
 use indexmap::IndexMap;
 
-use super::Service;
+use super::{Call, Service};
 use crate::config::{ErrorEntry, ErrorName};
 use crate::exchange::Request;
+use crate::mock::admission;
 use crate::mock::auth::Access;
 use crate::mock::body::collect;
 use crate::mock::context::Observations;
@@ -15,6 +17,26 @@ use crate::mock::error_response::Refusal;
 use crate::mock::response::Response;
 
 impl Service {
+    /// Counts a call of a key; a refusal where it calls too often (RFC 6585 §4).
+    pub(super) fn limit(
+        &self,
+        call: Call<'_>,
+        request: &Request,
+        observations: &mut Observations,
+    ) -> Option<Response> {
+        let is_free = || credential::is_unlimited(&self.options.credential, request, observations.key_place);
+        if self.options.limit.is_empty() || is_free() {
+            return None;
+        }
+        let key = observations.key.as_deref().unwrap_or_default();
+        let calls = &call.address.session.data.calls;
+        let seconds = calls.count(key, &self.options.limit, (self.options.clock)()).err()?;
+        observations.note = Some("too many requests".to_owned());
+        let mut response = self.errors.refuse(Some(call.operation), &admission::too_often(seconds));
+        response.headers.insert(RETRY_AFTER, seconds.into());
+        Some(response)
+    }
+
     /// Looks for a key where the document does not tell of one, and gives the body back.
     ///
     /// # Errors

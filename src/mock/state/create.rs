@@ -39,6 +39,10 @@ pub(super) fn create(
     if !store.fits(&sent) {
         return Some(Outcome::Answered(full()));
     }
+    let key = idempotency_key(call);
+    if let Some(again) = key.and_then(|key| made_before(call, store, index, key)) {
+        return Some(again);
+    }
     let rules = collection.told.as_ref().map_or(&[][..], |told| &told.refuse);
     if let Some(refused) = refused(rules, &sent, None, false) {
         return Some(Outcome::Answered(refused));
@@ -54,10 +58,6 @@ pub(super) fn create(
             return Some(Outcome::Refused(own_id::taken(operation, &id)));
         }
     }
-    let key = idempotency_key(call);
-    if let Some(again) = key.and_then(|key| made_before(call, store, index, key)) {
-        return Some(again);
-    }
     if let Some(refused) = shared_member(call, store, index, &sent) {
         return Some(Outcome::Refused(refused));
     }
@@ -72,18 +72,9 @@ pub(super) fn create(
     if !store.takes(&value) {
         return Some(Outcome::Answered(full()));
     }
-    let names =
-        sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
-    let mut entry = Entry::born(value, names);
-    entry.owner = call.context.owner.map(str::to_owned);
-    let hidden = unshared(operation, &sent).filter(|(name, _)| entry.value.get(*name).is_none());
-    entry.unshared = hidden.map(|(name, value)| (name.clone(), value.clone())).collect();
-    entry.made_in = engine.made_in(operation, index, values);
-    let called = parameter::text(&id);
-    entry.name = (entry.id(&collection.parameter).as_ref() != Some(&called)).then_some(called);
-    call.hooks.on_created(&mut entry, members);
-    let value = entry.value.clone();
     let text = parameter::text(&id);
+    let entry = entry(call, (index, collection), &sent, value, &text)?;
+    let value = entry.value.clone();
     store.count_ids(&collection.path, [&id]);
     let mut was_there = false;
     if call.hooks.keeps_created() {
@@ -146,6 +137,28 @@ fn hash(body: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     body.hash(&mut hasher);
     hasher.finish()
+}
+
+/// The new object as it is kept; `id` is what paths call it.
+fn entry(
+    call: &Call<'_>,
+    (index, collection): (CollectionId, &Collection),
+    sent: &Map<String, Value>,
+    value: Value,
+    id: &str,
+) -> Option<Entry> {
+    let (engine, operation) = (call.engine, call.context.operation);
+    let members = engine.members(operation.index)?;
+    let names =
+        sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
+    let mut entry = Entry::born(value, names);
+    entry.owner = call.context.owner.map(str::to_owned);
+    let hidden = unshared(operation, sent).filter(|(name, _)| entry.value.get(*name).is_none());
+    entry.unshared = hidden.map(|(name, value)| (name.clone(), value.clone())).collect();
+    entry.made_in = engine.made_in(operation, index, call.context.path_values);
+    entry.name = (entry.id(&collection.parameter).as_deref() != Some(id)).then(|| id.to_owned());
+    call.hooks.on_created(&mut entry, members);
+    Some(entry)
 }
 
 /// The id that a path names, as the kind of value that its parameter is.
