@@ -165,9 +165,13 @@ fn is_meant(session: &Session<'_>, probe: &Probe, seen: &Exchange, last: &Exchan
     let is_done = last.status().is_some_and(|status| (200..300).contains(&status));
     let path = |request: &Request| format!("{}/", request.path.trim_end_matches('/'));
     let (read, changed) = (path(&probe.request), path(&last.request));
-    // Of a list no more than the one entry may be gone.
-    let is_sole = last.request.method == http::Method::DELETE && probe.entries.len() == 1;
-    let is_about_it = read.starts_with(&changed) || (is_sole && changed.starts_with(&read));
+    // Of a list no more than the one entry may be gone, by its own address.
+    let is_sole = last.request.method == http::Method::DELETE && probe.entries.len() == 1 && changed != read;
+    let is_about_it = if probe.entries.is_empty() {
+        read.starts_with(&changed)
+    } else {
+        is_sole && changed.starts_with(&read)
+    };
     is_allowed && has_answered && is_done && is_about_it
 }
 
