@@ -118,6 +118,14 @@ impl Expression {
         }
     }
 
+    /// What it names, where it is one expression alone.
+    pub fn sole(&self) -> Option<&Named> {
+        match self.pieces.as_slice() {
+            [Piece::Named(named)] => Some(named),
+            _ => None,
+        }
+    }
+
     /// The text that it stands for.
     ///
     /// # Errors
@@ -127,7 +135,9 @@ impl Expression {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
-                Piece::Named(named) => text.push_str(&named.value(happened).ok_or(named)?),
+                Piece::Named(named) => {
+                    text.push_str(&parameter::text(&named.value(happened).ok_or(named)?));
+                }
             }
         }
         Ok(text)
@@ -167,21 +177,23 @@ fn named(text: &str) -> Result<Named, String> {
 }
 
 impl Named {
-    /// The value as text; `None` where the messages do not have it.
-    fn value(&self, happened: &Happened<'_>) -> Option<String> {
+    /// The value; `None` where the messages do not have it.
+    pub fn value(&self, happened: &Happened<'_>) -> Option<Value> {
         let Happened { url, request, path, status, headers, body } = happened;
         match self {
-            Self::Url => Some((*url).to_owned()),
-            Self::Method => Some(request.method.to_string()),
-            Self::StatusCode => Some(status.to_string()),
+            Self::Url => Some(Value::from(*url)),
+            Self::Method => Some(Value::from(request.method.as_str())),
+            Self::StatusCode => Some(Value::from(*status)),
             Self::Request(Part::Query(name)) => {
                 let pairs = parameter::pairs(request.query.as_deref().unwrap_or_default());
                 let found = pairs.into_iter().find(|(known, _)| known == name)?;
-                Some(found.1.into_owned())
+                Some(Value::from(found.1.into_owned()))
             }
             Self::Request(Part::Path(name)) => {
                 let (_, value) = path.iter().find(|(known, _)| known == name)?;
-                Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
+                Some(Value::from(
+                    percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned(),
+                ))
             }
             Self::Request(Part::Header(name)) => field(&request.headers, name),
             Self::Request(Part::Body(at)) => within(&request.headers, &request.body, at),
@@ -193,14 +205,14 @@ impl Named {
     }
 }
 
-fn field(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
+fn field(headers: &HeaderMap, name: &str) -> Option<Value> {
+    headers.get(name)?.to_str().ok().map(Value::from)
 }
 
-/// A value of a body, as text. Members of a form are found as if it were an object.
-fn within(headers: &HeaderMap, body: &[u8], at: &str) -> Option<String> {
+/// A value of a body. Members of a form are found as if it were an object.
+fn within(headers: &HeaderMap, body: &[u8], at: &str) -> Option<Value> {
     if at.is_empty() {
-        return std::str::from_utf8(body).ok().map(str::to_owned);
+        return std::str::from_utf8(body).ok().map(Value::from);
     }
     let whole = if media_type(headers).as_deref() == Some("application/x-www-form-urlencoded") {
         let pairs = parameter::pairs(std::str::from_utf8(body).ok()?);
@@ -210,7 +222,7 @@ fn within(headers: &HeaderMap, body: &[u8], at: &str) -> Option<String> {
     } else {
         serde_json::from_slice::<Value>(body).ok()?
     };
-    whole.pointer(at).filter(|value| !value.is_null()).map(parameter::text)
+    whole.pointer(at).filter(|value| !value.is_null()).cloned()
 }
 
 #[cfg(test)]

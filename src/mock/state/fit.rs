@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::contract::schema::{Field, Kinds};
+use crate::contract::schema::View;
 use crate::contract::{Direction, Mismatch, Schema, parameter};
 use crate::document::pointer;
+use crate::generate::value::{Taste, part};
 use crate::resources::ID_NAMES;
 
 /// Most values that are tried for one place, to keep as much of an object as may be kept.
@@ -203,29 +204,11 @@ fn is_scalar(value: &Value) -> bool {
 
 /// The plainest value of a member that must be there, where no sample shows one.
 fn made(schema: &Schema, at: &str, member: &str) -> Option<Value> {
-    let steps: Vec<String> = pointer::tokens(at).collect();
-    let step = |step: &String| if step.parse::<usize>().is_ok() { "*".to_owned() } else { step.clone() };
-    let steps: Vec<String> = steps.iter().map(step).collect();
-    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-    let fields = schema.fields(Direction::Response, &steps);
-    let Field { kinds, choices, format, .. } = fields.get(member)?;
-    let text = match format.as_deref() {
-        Some("date-time") => "2019-08-24T14:15:22Z",
-        Some("date") => "2019-08-24",
-        Some("uri" | "url") => "https://example.com",
-        Some("email") => "user@example.com",
-        Some("uuid") => "00000000-0000-4000-8000-000000000001",
-        _ => "string",
-    };
-    choices.first().cloned().or_else(|| match kinds {
-        Kinds { string: true, .. } => Some(json!(text)),
-        Kinds { integer: true, .. } | Kinds { number: true, .. } => Some(json!(0)),
-        Kinds { boolean: true, .. } => Some(json!(false)),
-        Kinds { array: true, .. } => Some(json!([])),
-        Kinds { object: true, .. } => Some(json!({})),
-        Kinds { null: true, .. } => Some(Value::Null),
-        _ => None,
-    })
+    let around = pointer::tokens(at).try_fold(View::of(schema, Direction::Response), |view, step| {
+        if step.parse::<usize>().is_ok() { view.items() } else { view.described(&step) }
+    });
+    let view = around?.described(member)?;
+    part(schema, member, view.nodes().next()?, Taste::default())
 }
 
 /// What a sample shows at a place; where it has fewer entries, the first of them.
@@ -240,6 +223,7 @@ fn shown<'v>(sample: &'v Value, at: &str) -> Option<&'v Value> {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use serde_json::json;
 
     #[rstest]
     #[case(json!({"id": 1, "name": "a"}), json!({"id": 1, "name": "a"}))]
@@ -286,6 +270,25 @@ mod tests {
         let mut body = json!({"pay": {"capture": "", "locale": "cs"}});
         fit(schema, &mut body, &json!({"pay": {"locale": "en", "kind": "string"}}));
         assert_eq!(body, json!({"pay": {"locale": "cs"}}));
+    }
+
+    #[test]
+    fn what_must_be_there_is_made_where_no_sample_shows_it() {
+        let item = json!({"type": "object", "required": ["id", "at", "kind"], "properties": {
+            "id": {"type": "string"}, "at": {"type": "string", "format": "date"}, "kind": {"enum": ["new", "old"]},
+        }});
+        let contract = crate::mock::testing::contract(
+            json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {
+                "200": {"description": "a", "content": {"application/json": {"schema": {
+                    "type": "object", "properties": {"all": {"type": "array", "items": item}},
+                }}}},
+            }}}}}),
+        );
+        let schema = super::super::entity::answered(&contract.operations[0]).unwrap();
+        let mut body = json!({"all": [{"id": "7"}]});
+        fit(schema, &mut body, &json!({"all": []}));
+        assert_eq!((&body["all"][0]["id"], &body["all"][0]["kind"]), (&json!("7"), &json!("new")));
+        assert!(body["all"][0]["at"].as_str().is_some_and(|day| day.len() == 10), "{body}");
     }
 
     #[test]

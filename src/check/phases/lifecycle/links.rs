@@ -8,7 +8,8 @@ use crate::check::dispatch;
 use crate::check::evidence::Evidence;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Location, Operation, Parameter, ResponseDoc};
+use crate::contract::expression::{Expression, Happened};
+use crate::contract::{Location, Operation, Parameter, ResponseDoc, parameter};
 use crate::generate::request::{Parts, build};
 use crate::judge::sequence::observe;
 use crate::rules::Rule;
@@ -19,7 +20,6 @@ const MOST: usize = 6;
 /// Follows each link to a read.
 pub(super) async fn follow(session: &mut Session<'_>, object: &Object<'_>, made: &Evidence) {
     let links = object.create.response(made.status()).map(ResponseDoc::links).unwrap_or_default();
-    let whole = made.sound(object.create).unwrap_or_default();
     for link in links.into_iter().take(MOST) {
         let read = session.contract.operation(&link.operation).map(|read| read.index);
         let Some(read) =
@@ -27,7 +27,9 @@ pub(super) async fn follow(session: &mut Session<'_>, object: &Object<'_>, made:
         else {
             continue;
         };
-        let Some(parts) = addressed(session, read, &link.parameters, (made, &whole)).await else { continue };
+        let Some(parts) = addressed(session, read, &link.parameters, (object.create, made)).await else {
+            continue;
+        };
         let Ok(request) = build(read, &parts) else { continue };
         let ask = Attempt::made_up(read);
         let Some(turn) = dispatch::send_as(session, read, request, ask, false).await else { return };
@@ -47,7 +49,7 @@ async fn addressed(
     session: &mut Session<'_>,
     read: &Operation,
     parameters: &[(String, Value)],
-    (made, answer): (&Evidence, &Value),
+    (create, made): (&Operation, &Evidence),
 ) -> Option<Parts> {
     let names: Vec<&str> = parameters.iter().map(|(name, _)| bare(name)).collect();
     // Objects above that the link leaves out would be others.
@@ -62,7 +64,7 @@ async fn addressed(
         let is_it = |known: &&Parameter| known.name == bare(name);
         let described = read.parameters.iter().find(is_it)?;
         let value = match value.as_str() {
-            Some(text) if text.starts_with('$') => told(text, made, answer)?,
+            Some(text) if text.starts_with('$') => told(text, create, made)?,
             _ => value.clone(),
         };
         let is_plain = value.is_string() || value.is_number() || described.location != Location::Path;
@@ -77,14 +79,21 @@ fn bare(name: &str) -> &str {
     if ["path", "query", "header", "cookie"].contains(&place) { rest } else { name }
 }
 
-/// What a runtime expression stands for (OpenAPI 3.1 §4.8.20.3), as far as it is about the answer or the request's body.
-fn told(expression: &str, made: &Evidence, answer: &Value) -> Option<Value> {
-    if let Some(at) = expression.strip_prefix("$response.body#") {
-        return answer.pointer(at).cloned();
-    }
-    if let Some(name) = expression.strip_prefix("$response.header.") {
-        return made.exchange.response()?.headers.get(name)?.to_str().ok().map(Value::from);
-    }
-    let at = expression.strip_prefix("$request.body#")?;
-    serde_json::from_slice::<Value>(&made.exchange.request.body).ok()?.pointer(at).cloned()
+/// What a runtime expression stands for.
+fn told(expression: &str, create: &Operation, made: &Evidence) -> Option<Value> {
+    let response = made.exchange.response()?;
+    let request = &made.exchange.request;
+    let values: Vec<String> =
+        create.template.values(&request.path).iter().map(|value| parameter::escape(value)).collect();
+    let path: Vec<(&str, &str)> =
+        create.template.names().iter().map(String::as_str).zip(values.iter().map(String::as_str)).collect();
+    let happened = Happened {
+        url: &made.exchange.url,
+        request,
+        path: &path,
+        status: response.status.as_u16(),
+        headers: &response.headers,
+        body: &response.body,
+    };
+    Expression::parse(expression).ok()?.sole()?.value(&happened)
 }

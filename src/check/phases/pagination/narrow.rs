@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Read, is_fixed};
+use super::{Read, is_cut_wrongly, is_fixed};
 use crate::check::dispatch::{listing, listing::beside};
 use crate::check::evidence::Evidence;
 use crate::check::phases::sorting::{self, entries};
@@ -72,7 +72,7 @@ pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
         }
     }
     pairs(session, read, &good).await;
-    if is_cut_wrongly(session, read) {
+    if is_paged_wrongly(session, read) {
         return;
     }
     let mut walked: BTreeSet<String> = BTreeSet::new();
@@ -154,7 +154,7 @@ async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_
     if session.recorder.say(read.list, &turn, narrow::left_in(read.list, &told, &got)) {
         return false;
     }
-    if !is_all(read, &got) || is_cut_wrongly(session, read) {
+    if !is_all(read, &got) || is_paged_wrongly(session, read) {
         return true;
     }
     if let Some(identity) = read.identity.as_ref().filter(|_| read.whole.is_complete) {
@@ -167,17 +167,11 @@ async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_
     !miscounted(session, read, &turn, &got)
 }
 
-/// If pages are cut wrongly, what a filter leaves on them is not a new finding.
-fn is_cut_wrongly(session: &Session<'_>, read: &Read<'_>) -> bool {
-    let cut = [
-        Rule::PageLimit,
-        Rule::PageOffset,
-        Rule::PageOverlap,
-        Rule::PageLink,
-        Rule::PageLoop,
-        Rule::PageCount,
-    ];
-    cut.iter().any(|rule| session.recorder.has_seen(*rule, read.list))
+/// If pages are cut or counted wrongly, what a filter leaves on them is not a new finding.
+fn is_paged_wrongly(session: &Session<'_>, read: &Read<'_>) -> bool {
+    let counts = [Rule::PageLimit, Rule::PageCount];
+    is_cut_wrongly(session, read.list)
+        || counts.iter().any(|rule| session.recorder.has_seen(*rule, read.list))
 }
 
 /// Whether a page holds all that was asked for: it is shorter than the first page of the whole list.
