@@ -8,6 +8,7 @@ mod apart;
 mod collection;
 mod collection_id;
 mod entries;
+mod hyperlink;
 mod id;
 mod identity;
 mod index;
@@ -36,6 +37,7 @@ pub use answered::{Answered, identities, is_marked, object_place};
 pub use collection::{Collection, Existence, Role, SoftDelete, is_same_path, nameless};
 pub use collection_id::CollectionId;
 pub use entries::{Entry, entries};
+pub use hyperlink::{last_of, linked_id, point_to};
 pub use id::{
     ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id,
     natural_key, scalar, unknown_id,
@@ -45,11 +47,11 @@ use kind::Judged;
 pub use kind::is_refusal;
 pub use listing::{
     Filter, Keeps, Listing, Meaning, Narrowing, Neighbour, Order, PageMember, Pages, Sort, Tells, instant,
-    listing_at, ordering,
+    listing_at, one_page, ordering, put, remove,
 };
 pub use parts::Part;
 pub use place::Place;
-pub use representation::MediaTypeParameter;
+pub use representation::{MediaTypeParameter, asked_language};
 
 /// All collections of a contract.
 #[derive(Debug, Default)]

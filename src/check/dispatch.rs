@@ -79,7 +79,7 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
             |entry: &Entry<'_>| !session.marks.is_in(entry.key) && !session.marks.is_in_value(entry.value);
         let entries: Vec<Entry<'_>> = resources::entries(&body, at).into_iter().filter(is_others).collect();
         for entry in entries {
-            let id = session.pool.id(index, entry, &collection.parameter);
+            let id = session.pool.id(index, entry, collection);
             let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
             let values = parents.iter().cloned().chain([id.clone()]).collect();
             session.pool.keep(index, values, entry.value);

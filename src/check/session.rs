@@ -17,7 +17,7 @@ use super::plan::{self, Input, Settings, Step};
 use super::recorder::Recorder;
 use super::sender::{Desk, Sender};
 use super::shared::Shared;
-use crate::contract::{Contract, Direction, Location, Operation, OperationId, is_json, parameter};
+use crate::contract::{Contract, Direction, Location, Operation, OperationId, parameter};
 use crate::generate::request::{Parts, build, write_body};
 use crate::redact::Redactor;
 use crate::resources::{Collection, CollectionId, Resources};
@@ -250,8 +250,7 @@ impl<'r> Session<'r> {
     pub fn with_body(&self, operation: &Operation, values: &[Value], body: &Value) -> Option<Parts> {
         let mut parts = self.addressed(operation, values)?;
         let content = &operation.body.as_ref()?.content;
-        let documented =
-            content.iter().find(|content| is_json(&content.media_type)).or_else(|| content.first())?;
+        let documented = content.iter().find(|content| content.is_json()).or_else(|| content.first())?;
         parts.body = Some(write_body(documented, Direction::Request, body)?);
         Some(parts)
     }

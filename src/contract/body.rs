@@ -97,7 +97,13 @@ pub fn read(
     match media_type {
         "application/x-www-form-urlencoded" if has_too_many(octets, b"&") => Ok(Body::TooMany),
         "text/csv" if has_too_many(octets, b",\n") => Ok(Body::TooMany),
-        "application/x-www-form-urlencoded" => Ok(Body::Value(form::read(described, utf8(octets, "form")?))),
+        "application/x-www-form-urlencoded" => {
+            let text = utf8(octets, "form")?;
+            // Where a text is described, it is the whole form.
+            let is_whole = is_text() && described.schema.as_ref().is_some_and(|s| !s.shape().kinds.object);
+            let value = if is_whole { Value::from(text) } else { form::read(described, text) };
+            Ok(Body::Value(value))
+        }
         "multipart/form-data" => {
             form::read_parts(described, direction, headers, octets.clone()).map(Body::Value)
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::body::is_xml;
+use super::body::{concrete, is_xml};
 use super::media_type::{MediaType, essence, write_type};
 use super::schema::Schema;
 use super::status::StatusKey;
@@ -157,6 +157,9 @@ impl Encoding {
     }
 }
 
+/// Ranges that cover JSON among others.
+pub(super) const ANY: [&str; 3] = ["*/*", "application/*", "*"];
+
 /// Whether a media type or range covers a media type (RFC 9110 §12.5.1).
 pub(super) fn covers(range: &str, media_type: &str) -> bool {
     range == media_type
@@ -182,9 +185,9 @@ impl MediaBody {
         self.covers(media_type) && MediaType::parse(media_type).agreement(&self.parameters).is_some()
     }
 
-    /// The media type with its parameters, as messages name it.
+    /// The media type with its parameters, as messages name it: of a range, the one that is written.
     pub fn full_type(&self) -> String {
-        self.with_parameters(&self.media_type)
+        self.with_parameters(concrete(&self.media_type))
     }
 
     /// A media type that it covers, with its parameters.
@@ -195,9 +198,13 @@ impl MediaBody {
         text
     }
 
-    /// Whether its bodies are JSON: `application/json`, `…+json`.
+    /// Whether its bodies are JSON: `application/json`, `…+json`, or any media type at all for what has members or
+    /// entries, as frameworks write where nobody said one.
     pub fn is_json(&self) -> bool {
+        let may_be_text = |schema: &Arc<Schema>| schema.shape().kinds.string;
         is_json(&self.media_type)
+            || (ANY.contains(&self.media_type.as_str())
+                && self.schema.as_ref().is_some_and(|schema| !may_be_text(schema)))
     }
 }
 

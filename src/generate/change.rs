@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::value::{Taste, value};
-use crate::contract::{Direction, Schema, schema::Field};
+use crate::contract::{Direction, Schema, schema::Field, schema::View};
 use crate::resources::members::describes;
 use crate::resources::reach::{has_rules, is_switch};
 
@@ -42,6 +42,9 @@ pub fn changes(
     is_reference: &dyn Fn(&str) -> bool,
 ) -> Vec<Map<String, Value>> {
     let fields = schema.fields(Direction::Request, &[]);
+    let view = View::of(schema, Direction::Request);
+    // What says of which schema an object is stays.
+    let is_reference = |name: &str| view.tag() == Some(name) || is_reference(name);
     let along = required(&fields, now);
     let mut found: Vec<(Kind, usize, Map<String, Value>)> = Vec::new();
     let mut generated: Option<Vec<Value>> = None;

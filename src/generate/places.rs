@@ -136,8 +136,11 @@ impl<'s> Walk<'s> {
     fn below(&mut self, place: &Place<'s>, depth: usize) {
         match place.value() {
             Value::Object(members) => {
+                // What says of which schema an object is has no other value, unless the document lists some.
+                let tag = place.view.tag();
                 for (name, view) in place.view.each_described() {
-                    if !view.is_read_only() {
+                    let is_open_tag = tag == Some(&*name) && view.choices().is_empty();
+                    if !view.is_read_only() && !is_open_tag {
                         self.enter(place, &name, view, depth);
                     }
                 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{LOCATION, ORIGIN, SET_COOKIE};
+use http::header::{CONTENT_LANGUAGE, LOCATION, ORIGIN, SET_COOKIE};
 use jiff::Timestamp;
 
 use super::access_log::{AccessLogEntry, printable};
@@ -15,7 +15,9 @@ use super::response::{Response, Source};
 use super::service::Service;
 use super::session::Session;
 use super::tally::Counted;
+use crate::contract::Direction;
 use crate::exchange::Request;
+use crate::resources;
 
 /// The header of an answer to a request of which a part could not be judged: which, and why.
 const UNJUDGED: &str = "counterpart-unjudged";
@@ -42,6 +44,7 @@ pub(super) fn finish(
 ) {
     response.revalidate(&request.method, &request.headers);
     response.announce(arrival.id, &observations.broken());
+    speak(service, request, observations, response);
     if let Some(why) = &observations.unjudged {
         response.set_visible(UNJUDGED, why);
     }
@@ -50,6 +53,24 @@ pub(super) fn finish(
     }
     if let Some(origin) = request.headers.get(ORIGIN) {
         service.allow_origin(origin, response);
+    }
+}
+
+/// Says that an answer is in the language that was asked for, where the document has the field and the language. What a
+/// person wrote says so itself.
+fn speak(service: &Service, request: &Request, observations: &Observations, response: &mut Response) {
+    if !response.headers.contains_key(CONTENT_LANGUAGE) || response.source == Source::Fixture {
+        return;
+    }
+    let Some(operation) = observations.operation.and_then(|index| service.contract.at(index)) else { return };
+    let documented = operation.response(response.status.as_u16()).into_iter().flat_map(|doc| &doc.headers);
+    let mut documented =
+        documented.filter(|header| header.name.eq_ignore_ascii_case(CONTENT_LANGUAGE.as_str()));
+    let schema = documented.next().and_then(|header| header.schema.as_ref());
+    if let (Some(asked), Some(schema)) = (resources::asked_language(operation, request), schema)
+        && schema.is_valid(Direction::Response, &asked.as_str().into()) == Ok(true)
+    {
+        response.set(CONTENT_LANGUAGE.as_str(), &asked);
     }
 }
 

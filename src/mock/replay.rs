@@ -104,11 +104,15 @@ impl Replay {
     ) -> Option<Response> {
         let response = operation.response(status)?;
         let wanted = media_type.and_then(|media_type| response.content_for(media_type));
-        let made = |content| generated(response, content, taste).ok().map(|prepared| prepared.response);
+        let made =
+            |content| generated(operation, response, content, taste).ok().map(|prepared| prepared.response);
         match wanted.or(response.content.first()) {
             // Another media type may have a form for the value.
             Some(content) => made(content).or_else(|| response.content.iter().find_map(made)),
-            None => Some(Response::empty(http::StatusCode::from_u16(status).ok()?, Source::Generated)),
+            None => {
+                let status = http::StatusCode::from_u16(status).ok()?;
+                Some(prepare::bare(response, status, taste.seed.is_some()))
+            }
         }
     }
 

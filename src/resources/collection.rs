@@ -11,9 +11,7 @@ use super::listing::{Listing, listing};
 use crate::config::state::{State, View};
 use crate::contract::path::Template;
 use crate::contract::schema::View as Described;
-use crate::contract::{
-    Contract, Direction, Location, Operation, OperationId, ResponseDoc, is_json, parameter,
-};
+use crate::contract::{Contract, Direction, Location, Operation, OperationId, ResponseDoc, parameter};
 
 /// Keywords that give a text a form.
 const FORMS: &[&str] = &["format", "pattern", "enum", "const"];
@@ -188,7 +186,7 @@ impl Collection {
         }
         let Some(create) = self.create.and_then(|index| contract.at(index)) else { return Existence::Unsaid };
         let has_id = |response: &&ResponseDoc| {
-            let contents = response.content.iter().filter(|content| is_json(&content.media_type));
+            let contents = response.content.iter().filter(|content| content.is_json());
             contents.filter_map(|content| content.schema.as_ref()).any(|schema| {
                 let fields = schema.fields(Direction::Response, &[]);
                 let shown = fields.keys().map(|name| (name.clone(), Value::from("x"))).collect();
@@ -261,7 +259,7 @@ fn sends_id(operation: &Operation, parameter: &str) -> bool {
 
 /// The boolean member of an update that, by its name, hides the object.
 fn hides(update: &Operation) -> Option<SoftDelete> {
-    let body = update.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
+    let body = update.body.as_ref()?.content.iter().find(|content| content.is_json())?;
     let fields = body.schema.as_ref()?.fields(Direction::Request, &[]);
     let names = ["deleted", "is_deleted", "isdeleted", "archived", "is_archived", "isarchived"];
     fields

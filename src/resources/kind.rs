@@ -9,7 +9,7 @@ use super::words::{self, FINDERS, QUERIES, is_one_of, last_word};
 use super::{Resources, listing};
 pub use crate::contract::Kind;
 use crate::contract::path::Piece;
-use crate::contract::{Contract, Direction, Location, Operation, Schema, StatusKey, is_json};
+use crate::contract::{Contract, Direction, Location, Operation, Schema, StatusKey};
 
 /// The kind of an unsafe operation, and the reason for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +153,7 @@ pub(super) fn made_above(
     let (above, _) = operation.path().trim_end_matches('/').rsplit_once('/').filter(|_| !is_suffix)?;
     let index = resources.at(above)?;
     let collection = resources.collection(index).filter(|known| known.has_item_path)?;
-    let takes_json = operation.body.iter().flat_map(|body| &body.content).any(|c| is_json(&c.media_type));
+    let takes_json = operation.body.iter().flat_map(|body| &body.content).any(|c| c.is_json());
     let is_made = operation.documents(201) || operation.documents(200);
     if !words::makes_above(word) || words::reaches_beyond(collection.word(), word) || !takes_json || !is_made
     {
@@ -174,7 +174,7 @@ pub(super) fn made_above(
 /// The names of the members of what a plain success is.
 fn members(operation: &Operation) -> Vec<String> {
     let contents = operation.successes().into_iter().flat_map(|response| &response.content);
-    let schema = contents.filter(|c| is_json(&c.media_type)).find_map(|c| c.schema.as_deref());
+    let schema = contents.filter(|c| c.is_json()).find_map(|c| c.schema.as_deref());
     let mut names: Vec<String> =
         schema.map(|s| s.fields(Direction::Response, &[]).into_keys().collect()).unwrap_or_default();
     names.sort_unstable();
@@ -253,7 +253,7 @@ fn same_path(one: &Operation, other: &Operation) -> bool {
 /// The name of the component that the JSON of an operation's plain success is.
 pub(super) fn component(operation: &Operation) -> Option<String> {
     let success = operation.successes().into_iter().find(|response| !response.content.is_empty())?;
-    let content = success.content.iter().find(|content| is_json(&content.media_type))?;
+    let content = success.content.iter().find(|content| content.is_json())?;
     content.schema.as_deref().and_then(|schema| schema.component(Direction::Response))
 }
 
@@ -265,7 +265,7 @@ fn shows_one(contract: &Contract, operation: &Operation) -> bool {
         .filter(|other| other.method == Method::GET && same_path(other, operation))
         .flat_map(|get| get.successes())
         .flat_map(|response| &response.content)
-        .filter(|content| is_json(&content.media_type))
+        .filter(|content| content.is_json())
         .any(|content| content.schema.as_deref().is_some_and(is_object))
 }
 

@@ -2,6 +2,7 @@
 //! sort.
 
 mod meaning;
+mod page;
 mod prose;
 mod sort;
 mod told;
@@ -12,13 +13,14 @@ use serde_json::Value;
 use super::names;
 use crate::config::state::{self, Conditions, State, member};
 use crate::contract::{
-    Direction, Location, Operation, OperationId, Parameter, Schema, is_json,
+    Direction, Location, Operation, OperationId, Parameter, Schema,
     schema::{Field, Kinds},
     structured,
 };
 use crate::document::pointer;
 
 pub use meaning::{Meaning, Narrowing, instant, narrowings, ordering};
+pub use page::{one_page, put, remove};
 pub use sort::{Order, Sort};
 pub use told::{Neighbour, PageMember, Tells};
 
@@ -83,7 +85,7 @@ impl Pages {
     }
 
     /// Whether a query parameter has to do with pages.
-    fn names(&self, parameter: &str) -> bool {
+    pub fn names(&self, parameter: &str) -> bool {
         [&self.limit, &self.offset, &self.page, &self.cursor]
             .iter()
             .any(|known| known.as_deref() == Some(parameter))
@@ -209,7 +211,7 @@ pub(super) fn plain_listing(operation: &Operation) -> Option<Listing> {
 /// The schema of an operation's success in JSON.
 fn answered(operation: &Operation) -> Option<&Schema> {
     let contents = operation.successes().into_iter().flat_map(|response| &response.content);
-    contents.into_iter().find(|content| is_json(&content.media_type))?.schema.as_deref()
+    contents.into_iter().find(|content| content.is_json())?.schema.as_deref()
 }
 
 /// How an operation lists what is at a place of its success.

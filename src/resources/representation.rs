@@ -1,8 +1,11 @@
 //! Query parameters that choose the media type of a response, such as `?format=csv`.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use crate::contract::{Direction, Location, MediaBody, Operation, Parameter};
+use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, parameter};
+use crate::exchange::Request;
 
 /// A query parameter whose enum names the subtypes of media types.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +47,24 @@ impl MediaTypeParameter {
     pub fn media_type(&self, value: &str) -> Option<&str> {
         self.values.iter().find(|(known, _)| known == value).map(|(_, media_type)| media_type.as_str())
     }
+}
+
+/// Parameters by which a client asks for a language.
+const LANGUAGES: [&str; 5] = ["lang", "language", "locale", "hl", "accept-language"];
+
+/// The one language that a request asks for by a documented parameter.
+pub fn asked_language(operation: &Operation, request: &Request) -> Option<String> {
+    let mut named = operation.parameters.iter().filter(|p| {
+        matches!(p.location, Location::Query | Location::Header)
+            && LANGUAGES.iter().any(|language| p.name.eq_ignore_ascii_case(language))
+    });
+    let asked = named.find_map(|parameter| match parameter.location {
+        Location::Header => request.headers.get(parameter.name.as_str())?.to_str().ok().map(str::to_owned),
+        _ => parameter::first_of(request.query.as_deref()?, &parameter.name).map(Cow::into_owned),
+    })?;
+    let is_one =
+        !asked.is_empty() && asked.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    is_one.then_some(asked)
 }
 
 /// The last word of a media type: `json` of `application/problem+json; charset=utf-8`.

@@ -12,7 +12,7 @@ use crate::check::dispatch;
 use crate::check::path_values;
 use crate::check::session::Session;
 use crate::check::session::ledger::{Renamed, Unsettled};
-use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
+use crate::contract::{Direction, Operation, StatusKey, parameter};
 use crate::document::pointer;
 use crate::exchange::{Exchange, Request, Response};
 use crate::generate::request::build;
@@ -185,7 +185,8 @@ fn candidates(
         found.retain(|(_, holds)| *holds);
     }
     if found.is_empty() {
-        found.extend(located(session, collection, exchange).map(|id| (id, false)));
+        let linked = || resources::linked_id(&body, &collection.path).map(Value::from);
+        found.extend(located(session, collection, exchange).or_else(linked).map(|id| (id, false)));
     }
     found
 }
@@ -312,9 +313,7 @@ async fn reads_with(
 fn located(session: &Session<'_>, collection: &Collection, exchange: &Exchange) -> Option<Value> {
     let location = exchange.response()?.headers.get(http::header::LOCATION)?.to_str().ok()?;
     let request = listing::follow(session, &exchange.request, location).ok()?;
-    let (above, id) = request.path.trim_end_matches('/').rsplit_once('/')?;
-    let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-    (last(above) == last(&collection.path)).then(|| Value::from(id)).filter(|_| resources::is_safe_id(id))
+    resources::last_of(&request.path, &collection.path).map(Value::from)
 }
 
 /// Looks through a list for what this run made: entries with a text of its own in a member that a
@@ -334,8 +333,7 @@ pub(in crate::check) async fn search(
     };
     let mut found = 0;
     for entry in entries {
-        let Some(id) = session.pool.id(index, Entry { key: None, value: &entry }, &collection.parameter)
-        else {
+        let Some(id) = session.pool.id(index, Entry { key: None, value: &entry }, collection) else {
             continue;
         };
         let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
@@ -421,7 +419,7 @@ fn resembles(object: &Value, sent: &[u8]) -> bool {
 /// The members that a create sends, down to the second level.
 fn sends(create: &Operation) -> Vec<String> {
     let contents = create.body.iter().flat_map(|body| &body.content);
-    let Some(schema) = contents.filter(|c| is_json(&c.media_type)).find_map(|c| c.schema.as_deref()) else {
+    let Some(schema) = contents.filter(|c| c.is_json()).find_map(|c| c.schema.as_deref()) else {
         return Vec::new();
     };
     let mut names: Vec<String> = Vec::new();

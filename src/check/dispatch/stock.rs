@@ -32,8 +32,7 @@ pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &
         return;
     }
     if let Some((entries, is_complete)) = Box::pin(entries(session, index, &parents)).await {
-        let id =
-            |entry: &Value| session.pool.id(index, Entry { key: None, value: entry }, &collection.parameter);
+        let id = |entry: &Value| session.pool.id(index, Entry { key: None, value: entry }, collection);
         // What holds a text of this run's was made on the way.
         let others = entries.iter().filter(|entry| !session.marks.is_in_value(entry));
         let ids = others.filter_map(id).filter(|id| resources::is_safe_id(&parameter::text(id)));
@@ -103,7 +102,7 @@ pub(super) async fn is_unlisted(
         return !known;
     }
     let Some((entries, _)) = entries(session, index, parents).await else { return false };
-    let id = |entry| session.pool.id(index, Entry { key: None, value: entry }, &collection.parameter);
+    let id = |entry| session.pool.id(index, Entry { key: None, value: entry }, collection);
     let is_there = entries
         .iter()
         .filter_map(id)

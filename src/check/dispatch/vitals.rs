@@ -111,7 +111,7 @@ fn foreign(session: &Session<'_>, operation: &Operation, exchange: &Exchange) ->
     let entries = body.pointer(at).and_then(Value::as_array).into_iter().flatten();
     entries
         .filter_map(|entry| {
-            let id = session.pool.id(index, Entry { key: None, value: entry }, &collection.parameter)?;
+            let id = session.pool.id(index, Entry { key: None, value: entry }, collection)?;
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
             (!session.pool.is_own(index, &values)).then(|| id.to_string())
         })

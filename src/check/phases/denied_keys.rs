@@ -10,7 +10,7 @@ use crate::check::phases::members;
 use crate::check::plan::{Input, destroys};
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Direction, Location, Operation, is_json};
+use crate::contract::{Direction, Location, Operation};
 use crate::generate::change::changes;
 use crate::generate::request::{Parts, build, write_body};
 use crate::judge::Evaluation;
@@ -210,7 +210,7 @@ fn change(
     let (_, octets) = parts.body.as_ref()?;
     let mut body: Map<String, Value> = serde_json::from_slice(octets).ok()?;
     body.extend(change.clone());
-    let content = operation.body.iter().flat_map(|body| &body.content).find(|c| is_json(&c.media_type))?;
+    let content = operation.body.iter().flat_map(|body| &body.content).find(|c| c.is_json())?;
     parts.body = Some(write_body(content, Direction::Request, &Value::Object(body))?);
     Some(change)
 }

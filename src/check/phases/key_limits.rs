@@ -108,9 +108,12 @@ async fn lists_limited(
     let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else { return true };
     let at = collection.list.as_ref().map_or("", |list| list.entries.as_str());
     let shown = turn.sound(operation).unwrap_or_default();
-    let ids = shown.pointer(at).and_then(Value::as_array).into_iter().flatten().filter_map(|entry| {
-        session.pool.id(listed, Entry { key: None, value: entry }, &collection.parameter)
-    });
+    let ids = shown
+        .pointer(at)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| session.pool.id(listed, Entry { key: None, value: entry }, collection));
     let ids: Vec<String> = ids.map(|id| parameter::text(&id)).collect();
     let other = ids.iter().find(|id| !values.contains(id)).map(|other| {
         let what = format!("a key that is valid for other values of {name} was shown {other}");

@@ -354,7 +354,7 @@ fn bodies(
     let mut bodies: Vec<(String, Vec<u8>)> = Vec::new();
     bodies.extend(parts.body.clone().filter(|(media_type, _)| is_json(media_type)));
     let mut is_first = !is_given;
-    let described = create.body.iter().flat_map(|body| &body.content).filter(|c| is_json(&c.media_type));
+    let described = create.body.iter().flat_map(|body| &body.content).filter(|c| c.is_json());
     for content in described {
         for (_, example) in examples::of_body(content, Direction::Request) {
             // The plain body is the first example, under a name of its own.

@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 8;
 /// The body of an operation that objects are written in: JSON where it is documented, else the first.
 pub(super) fn body_of(operation: &Operation) -> Option<&MediaBody> {
     let content = &operation.body.as_ref()?.content;
-    content.iter().find(|content| is_json(&content.media_type)).or_else(|| content.first())
+    content.iter().find(|content| content.is_json()).or_else(|| content.first())
 }
 
 /// The schema of such a body.
@@ -42,7 +42,7 @@ pub(super) fn sent_members(operation: &Operation, sent: Option<&(String, Vec<u8>
 /// The schema of an operation's JSON success.
 pub(super) fn answer_schema(operation: &Operation) -> Option<&Schema> {
     let contents = operation.successes().into_iter().flat_map(|response| &response.content);
-    let content = contents.into_iter().find(|content| is_json(&content.media_type))?;
+    let content = contents.into_iter().find(|content| content.is_json())?;
     content.schema.as_deref()
 }
 
@@ -144,7 +144,11 @@ impl Sides<'_> {
             let hides = |field: &Field| field.is_write_only || field.format.as_deref() == Some("password");
             let is_own = is_own_id(name) || is_kept_by_server(name);
             let is_hidden = is_secret(name) || (is_inside && is_own);
+            let form = |of: &IndexMap<String, Field>| of.get(name).and_then(|field| field.format.clone());
+            // A date that is sent may come back as a time.
+            let is_one_form = form(&taken).zip(form(&given)).is_none_or(|(sent, shown)| sent == shown);
             !is_hidden
+                && is_one_form
                 && (taken.is_empty() || taken.contains_key(name))
                 && (given.is_empty() || given.contains_key(name))
                 && !taken.get(name).is_some_and(hides)
@@ -174,11 +178,14 @@ impl Sides<'_> {
             !self.given(&place).is_empty()
         };
         let is_plain = |value: &Value| value.is_string() || value.is_number();
+        let Some(field) = self.given(at).get(name).cloned() else { return true };
+        let kinds = field.kinds;
         match value {
+            // The name is that of something else in the answer.
+            Value::Array(_) if !kinds.array => false,
+            Value::Object(_) if !kinds.object => false,
             Value::Array(entries) if entries.iter().any(is_plain) => !holds_objects(&["*"]),
             value if is_plain(value) => {
-                let Some(field) = self.given(at).get(name).cloned() else { return true };
-                let kinds = field.kinds;
                 let takes_plain = kinds.string || kinds.number || kinds.integer;
                 let is_listed = field.choices.is_empty() || field.choices.contains(value);
                 is_listed && (takes_plain || !(kinds.object && holds_objects(&[])))

@@ -132,10 +132,13 @@ fn cases(session: &Session<'_>, operation: &Operation, key: &Credential, plain: 
 
 /// A good key in a place that the document has for others, and not for this operation.
 fn elsewhere(session: &Session<'_>, operation: &Operation, token: &str, plain: &Request) -> Option<Case> {
-    let is_named = |name: &String| operation.security.iter().any(|asked| asked.schemes.contains(name));
+    // Two schemes of one document may have one place.
+    let named = operation.security.iter().flat_map(|asked| &asked.schemes);
+    let named: Vec<_> =
+        named.filter_map(|name| Some(&session.contract.schemes.get(name)?.kind)).map(place_of).collect();
     let other = session.contract.schemes.values().find(|scheme| {
         matches!(scheme.kind, SchemeKind::ApiKey(Location::Query | Location::Header, _))
-            && !is_named(&scheme.name)
+            && !named.contains(&place_of(&scheme.kind))
     })?;
     let has_key = operation.security.iter().flat_map(|asked| &asked.schemes).any(|name| {
         session.contract.schemes.get(name).is_some_and(|own| matches!(own.kind, SchemeKind::ApiKey(..)))
@@ -143,6 +146,18 @@ fn elsewhere(session: &Session<'_>, operation: &Operation, token: &str, plain: &
     let request = with(plain, &other.kind, token).filter(|_| has_key)?;
     let label = "a key in a place that the document does not name for this operation";
     Some(Case { label, request, expects: access::Expects::Elsewhere })
+}
+
+/// Where a kind of scheme wants its key: names of header fields have no case.
+fn place_of(kind: &SchemeKind) -> Option<(Location, String)> {
+    match kind {
+        SchemeKind::ApiKey(Location::Header, name) => Some((Location::Header, name.to_ascii_lowercase())),
+        SchemeKind::ApiKey(location, name) => Some((*location, name.clone())),
+        SchemeKind::Bearer | SchemeKind::Basic | SchemeKind::Http(_) => {
+            Some((Location::Header, "authorization".to_owned()))
+        }
+        _ => None,
+    }
 }
 
 /// Each other way to be let in that the document names and that there is a key for, by itself.

@@ -230,11 +230,11 @@ fn last(at: &str) -> String {
 /// Changes an object that is not there, in the plain alphabet of ids: 404 is documented for that.
 async fn unknown(session: &mut Session<'_>, operation: &Operation) {
     let Some(target) = session.resources.target(operation) else { return };
-    // Only where the path itself goes through the collection is it known that the object is looked for.
-    let Some(index) = session.resources.of_parameter(operation.index, target) else { return };
-    let Some(retrieve) = session.operation(session.collection(index).and_then(|known| known.retrieve)) else {
-        return;
-    };
+    // Only where the path itself goes through the collection is it known that the object is looked for, and only
+    // where answers name its objects, that this one is none of them.
+    let index = session.resources.of_parameter(operation.index, target);
+    let collection = index.and_then(|index| session.collection(index)).filter(|known| known.names_objects());
+    let Some(retrieve) = session.operation(collection.and_then(|known| known.retrieve)) else { return };
     let is_own = session.base(operation).is_some_and(|step| is_own(&step.inputs));
     // A PUT could make it.
     let may_make = operation.method == Method::PUT && operation.documents(201);

@@ -148,6 +148,16 @@ fn usual_length(session: &mut Session<'_>, read: &Read<'_>, first: &Evidence) ->
     session.recorder.say(read.list, first, page::usual_limit(read.list, limit, size, shown))
 }
 
+/// The smallest limit from a number on that the document allows: some take only tens.
+fn allowed_limit(list: &Operation, parameter: &str, from: usize) -> Option<usize> {
+    const TRIED: usize = 100;
+    let schema = list.parameter(Location::Query, parameter).and_then(|parameter| parameter.value_schema());
+    let is_allowed = |limit: &usize| {
+        schema.is_none_or(|schema| schema.is_valid(Direction::Request, &json!(limit)) != Ok(false))
+    };
+    (from..from + TRIED).find(is_allowed)
+}
+
 /// Pages of a limit: never longer than it, and together the whole list. Returns whether nothing was found.
 async fn small_pages(session: &mut Session<'_>, read: &Read<'_>, counts: bool) -> bool {
     let Read { list, collection, listing, parts, whole, .. } = *read;
@@ -159,6 +169,8 @@ async fn small_pages(session: &mut Session<'_>, read: &Read<'_>, counts: bool) -
         // Few pages of a long list show the same.
         many => many.div_ceil(5),
     };
+    let allowed = allowed_limit(list, parameter, limit).filter(|limit| *limit < whole.len());
+    let Some(limit) = allowed else { return true };
     let mut small = parts.clone();
     small.set(Location::Query, parameter, json!(limit));
     let Some((walked, turn)) = listing::walk(session, list, collection, listing, &small, None).await else {
@@ -218,7 +230,12 @@ async fn moved_pages(
     let Some((parameter, value)) = second.filter(|_| whole.len() > 1) else { return false };
     let mut moved = parts.clone();
     if let Some(limit) = &pages.limit {
-        moved.set(Location::Query, limit, json!(1));
+        let Some(shortest) = allowed_limit(list, limit, 1) else { return false };
+        // The second page of a list that fits on one is empty, whatever moves it.
+        if shortest >= whole.len() && pages.offset.is_none() {
+            return false;
+        }
+        moved.set(Location::Query, limit, json!(shortest));
     }
     moved.set(Location::Query, parameter, value);
     let Some(turn) = dispatch::turn(session, list, &moved, Attempt::made_up(list)).await else {

@@ -120,7 +120,7 @@ fn called(session: &Session<'_>, index: CollectionId) -> Called {
         return Called::Otherwise;
     };
     let named_by = |entry: &Value| {
-        let id = session.pool.id(index, Entry { key: None, value: entry }, &collection.parameter)?;
+        let id = session.pool.id(index, Entry { key: None, value: entry }, collection)?;
         let mut members = entry.as_object()?.iter();
         members.find(|(_, value)| **value == id).map(|(name, _)| name.clone())
     };
@@ -358,7 +358,7 @@ async fn compare(session: &mut Session<'_>, all: &mut Trialled<'_>, parts: &Part
         let is_below_own = collection.depth() > 0 && session.is_below_own(operation, &values);
         let shown = answer.as_ref().and_then(|answer| object_in(answer, collection));
         let entry = shown.as_ref().map(|(object, _)| Entry { key: None, value: object });
-        let id = entry.and_then(|entry| session.pool.id(index, entry, &collection.parameter));
+        let id = entry.and_then(|entry| session.pool.id(index, entry, collection));
         let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return };
         values.push(id);
         // Only what this run is shown to have made is held against what it sent.

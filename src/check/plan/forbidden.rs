@@ -72,7 +72,7 @@ impl Planner<'_> {
         self.invalid_name(operation, base, steps);
         // Invalid input to what destroys could destroy; it goes nowhere.
         let Some(documented) = operation.body.as_ref().filter(|_| !destroys(operation)) else { return };
-        let json = documented.content.iter().find(|content| is_json(&content.media_type));
+        let json = documented.content.iter().find(|content| content.is_json());
         if let Some(described) = json {
             unreadable(&described.media_type, base, steps);
         }
@@ -156,7 +156,7 @@ fn other_types(operation: &Operation, documented: &RequestBody, base: &Step, ste
     // JSON is UTF-8 whatever its label says, so that a label is refused only by who says so.
     let says_charset = refusal.is_some_and(|refusal| refusal.description.to_lowercase().contains("charset"));
     let covers = |media_type: &str| documented.content.iter().any(|content| content.covers(media_type));
-    let is_json_documented = documented.content.iter().any(|content| is_json(&content.media_type));
+    let is_json_documented = documented.content.iter().any(|content| content.is_json());
     let mut add = |label: &str, body: (String, Vec<u8>)| {
         let mut step = Wrong::whole(label, "media type").step(base);
         step.body = Some(body);
@@ -218,7 +218,7 @@ fn invalid_bodies(
         }
         let Some(body) = write_body(described, Direction::Request, &forbidden.value) else { continue };
         // In a form every value is text: only what is still forbidden when it is read again counts.
-        let is_kept = is_json(&described.media_type)
+        let is_kept = described.is_json()
             || (is_flat(&forbidden.value)
                 && read(described, &body)
                     .is_some_and(|read| schema.is_valid(Direction::Request, &read) == Ok(false)));
@@ -246,9 +246,7 @@ fn answered_choices(
 ) {
     let Some(schema) = described.schema.as_deref() else { return };
     let answers = operation.successes().into_iter().flat_map(|response| &response.content);
-    let Some(answer) =
-        answers.filter(|content| is_json(&content.media_type)).find_map(|c| c.schema.as_deref())
-    else {
+    let Some(answer) = answers.filter(|content| content.is_json()).find_map(|c| c.schema.as_deref()) else {
         return;
     };
     // As it is, or in an envelope.

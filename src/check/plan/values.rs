@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Planner;
 use super::step::{Input, Unplanned, destroys, leaves, settle};
-use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, Schema, examples, is_json};
+use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, Schema, examples};
 use crate::generate::request::{documented_value, write_body};
 use crate::generate::sample::sample;
 use crate::generate::tame::tame;
@@ -269,5 +269,5 @@ pub(in crate::check) fn shown(body: &Value, soft: Option<&str>) -> Value {
 
 /// JSON where it is offered, else the first type.
 fn preferred(content: &[MediaBody]) -> Option<&MediaBody> {
-    content.iter().find(|body| is_json(&body.media_type)).or_else(|| content.first())
+    content.iter().find(|body| body.is_json()).or_else(|| content.first())
 }

@@ -98,7 +98,11 @@ impl Planner<'_> {
         // none is unknown.
         let collection = self.resources.of_parameter(operation.index, target);
         let known = collection.and_then(|index| self.resources.collection(index));
-        if !known.is_some_and(Collection::names_objects) {
+        // Nor where the plain request itself asks for a made-up one.
+        let is_made_up = |(location, name, input): &(Location, String, Input)| {
+            *location == Location::Path && name == target && matches!(input, Input::Value(_))
+        };
+        if !known.is_some_and(Collection::names_objects) || base.inputs.iter().any(is_made_up) {
             return;
         }
         let fixed = operation
@@ -142,7 +146,7 @@ pub(super) fn json_body<'o>(
     operation: &'o Operation,
     base: &Step,
 ) -> Option<(&'o MediaBody, &'o Schema, Value)> {
-    let described = operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
+    let described = operation.body.as_ref()?.content.iter().find(|content| content.is_json())?;
     let (media_type, octets) = base.body.as_ref()?;
     let sent = is_json(media_type).then(|| serde_json::from_slice(octets).ok())??;
     Some((described, described.schema.as_ref()?, sent))

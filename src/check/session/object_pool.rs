@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::check::path_values::{are_same, texts};
 use crate::check::shared::Shared;
 use crate::contract::parameter;
-use crate::resources::{self, CollectionId, Entry};
+use crate::resources::{self, Collection, CollectionId, Entry};
 
 /// Listed objects that are remembered for each collection.
 const MAX_LISTED: usize = 100;
@@ -66,7 +66,7 @@ fn is_small(entry: &Value) -> bool {
 
 impl ObjectPool {
     /// What the path of a collection calls an entry by.
-    pub fn id(&self, collection: CollectionId, entry: Entry<'_>, parameter: &str) -> Option<Value> {
+    pub fn id(&self, index: CollectionId, entry: Entry<'_>, collection: &Collection) -> Option<Value> {
         let Entry { key, value } = entry;
         if let Some(key) = key {
             return Some(Value::from(key));
@@ -74,11 +74,13 @@ impl ObjectPool {
         if value.is_string() || value.is_number() {
             return Some(value.clone());
         }
-        let found = match self.names.get(&collection) {
+        let parameter = &collection.parameter;
+        let found = match self.names.get(&index) {
             Some(at) => resources::scalar(value, at).or_else(|| value.get(parameter)),
             None => resources::id_within(value, parameter),
         };
-        found.cloned()
+        let linked = || resources::linked_id(value, &collection.path).map(Value::from);
+        found.cloned().or_else(linked)
     }
 
     /// Whether the id of a collection's entries is a guess: they have none, and nobody has found out by what
@@ -323,7 +325,12 @@ mod tests {
     fn objects_may_be_called_by_their_names() {
         let mut pool = ObjectPool::default();
         let entry = json!({"id": 3, "name": "a"});
-        let id = |pool: &ObjectPool| pool.id(PETS, Entry { key: None, value: &entry }, "pet");
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/pets/{pet}": {"get": {"responses": {"204": {"description": "one"}}}},
+        }});
+        let (contract, _) = crate::contract::build("t", &crate::document::Document::of("t", tree)).unwrap();
+        let pets = resources::Resources::of(&contract, &[]).collections.remove(0);
+        let id = |pool: &ObjectPool| pool.id(PETS, Entry { key: None, value: &entry }, &pets);
         assert_eq!(id(&pool), Some(json!(3)));
         pool.list(PETS, &[], vec![json!(3)]);
         pool.keep(PETS, vec![json!(3)], &entry);

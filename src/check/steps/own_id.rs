@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::check::body_search::Edit;
 use crate::check::plan::Step;
 use crate::check::session::Session;
-use crate::contract::{Direction, Location, Operation};
+use crate::contract::{Direction, Location, Operation, parameter};
 use crate::document::pointer;
 use crate::generate::request::Parts;
 use crate::judge::exchange::Intent;
@@ -46,16 +46,22 @@ pub(super) fn keep(
     let at = pointer::join("", &name);
     let is_asked_for = edits.iter().any(|edit| matches!(edit, Edit::Set(known, _) if *known == at));
     let role = if is_asked_for { Role::Replace } else { role };
-    if let (Role::Replace, Some(members)) = (role, value.as_object_mut()) {
-        members.insert(name, id.clone());
+    if let (Role::Replace, Some(known)) = (role, value.get_mut(&name)) {
+        // A path has text where the body has a number.
+        *known = if known.is_number() { number(id) } else { Value::from(parameter::text(id)) };
     }
     // Not every server takes what an object has already for a change.
     let kept = match role {
         Role::Replace if allows(&value) => value,
-        Role::Update if is_alone || !allows(&without) => return,
+        _ if is_alone || !allows(&without) => return,
         _ => without,
     };
     if let Ok(changed) = serde_json::to_vec(&kept) {
         *octets = changed;
     }
+}
+
+fn number(id: &Value) -> Value {
+    let read = || id.as_str()?.parse::<i64>().ok();
+    read().map_or_else(|| id.clone(), Value::from)
 }

@@ -7,7 +7,7 @@ use crate::check::dispatch;
 use crate::check::recorder::NotSent;
 use crate::check::session::Session;
 use crate::check::session::held_settings::{Setting, hides};
-use crate::contract::{Direction, Operation, is_json};
+use crate::contract::{Direction, Operation};
 use crate::generate::request::{Parts, build, write_body};
 use crate::resources::is_same_path;
 
@@ -54,7 +54,7 @@ async fn try_to_hold(
         .body
         .iter()
         .flat_map(|documented| &documented.content)
-        .find(|content| is_json(&content.media_type))
+        .find(|content| content.is_json())
         .ok_or("it does not take JSON, so it could not be restored")?;
     let mut sent = before.clone();
     if let (Some(schema), Value::Object(members)) = (&described.schema, &mut sent) {
@@ -113,11 +113,8 @@ async fn read_setting(session: &mut Session<'_>, read: &Operation, parts: &Parts
 /// Whether sending what is kept was accepted; `None` where it could not be sent.
 async fn write_setting(session: &mut Session<'_>, setting: &Setting) -> Option<bool> {
     let operation = session.contract.at(setting.write)?;
-    let described = operation
-        .body
-        .iter()
-        .flat_map(|documented| &documented.content)
-        .find(|content| is_json(&content.media_type))?;
+    let described =
+        operation.body.iter().flat_map(|documented| &documented.content).find(|content| content.is_json())?;
     let mut parts = setting.parts.clone();
     parts.body = Some(write_body(described, Direction::Request, &setting.sent)?);
     let request = build(operation, &parts).ok()?;

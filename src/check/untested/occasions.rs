@@ -3,7 +3,7 @@
 use http::Method;
 
 use crate::check::plan::{Plan, Sequence};
-use crate::contract::{Contract, HeaderDoc, MediaBody, Operation, is_json};
+use crate::contract::{Contract, HeaderDoc, MediaBody, Operation};
 use crate::resources::MediaTypeParameter;
 use crate::rules::Rule;
 
@@ -16,7 +16,7 @@ pub(super) fn of_answers(operation: &Operation) -> Vec<Rule> {
         ["allow", "www-authenticate"].iter().any(|own| header.name.eq_ignore_ascii_case(own))
     };
     let headers = || successes.iter().flat_map(|response| &response.headers).filter(|header| !is_own(header));
-    let is_parsed = |body: &&MediaBody| is_json(&body.media_type);
+    let is_parsed = |body: &&MediaBody| body.is_json();
     [
         (true, Rule::StatusUndocumented),
         (true, Rule::StatusUnexpected),

@@ -51,10 +51,10 @@ impl<'d> Builder<'d, '_> {
                 return None;
             }
         };
-        // OpenAPI 3.1 §4.8.12.1: these three are described elsewhere and ignored as parameters.
-        if location == Location::Header
-            && ["accept", "content-type", "authorization"].contains(&name.to_ascii_lowercase().as_str())
-        {
+        // OpenAPI 3.1 §4.8.12.1: the first three are described elsewhere and ignored as parameters. Clients say by
+        // themselves which codings they take.
+        const ELSEWHERE: [&str; 4] = ["accept", "content-type", "authorization", "accept-encoding"];
+        if location == Location::Header && ELSEWHERE.contains(&name.to_ascii_lowercase().as_str()) {
             return None;
         }
         if location == Location::Header && is_sent_by_itself(name) {

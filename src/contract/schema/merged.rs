@@ -126,6 +126,11 @@ impl<'s> View<'s> {
         self.spots.iter().filter_map(Spot::node)
     }
 
+    /// The member that says which schema a value is of (OpenAPI 3.1 §4.8.25).
+    pub fn tag(&self) -> Option<&str> {
+        self.nodes().find_map(|node| node.get("discriminator")?.get("propertyName")?.as_str())
+    }
+
     fn below(&self, steps: &[&str]) -> Option<View<'s>> {
         let start: Vec<Spot> = self.spots.iter().filter_map(|spot| spot.below(steps)).collect();
         (!start.is_empty()).then(|| Self::at(self.schema, start))

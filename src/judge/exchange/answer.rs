@@ -7,7 +7,7 @@ use http::header::{ALLOW, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use super::{Evaluation, Intent, Observation, Told, Trial};
-use crate::contract::{Direction, MediaBody, Operation, StatusKey, is_json};
+use crate::contract::{Direction, MediaBody, Operation, StatusKey};
 use crate::exchange::{Response, UNDOCUMENTED};
 use crate::judge::{self, At, Kind, Violation};
 use crate::rules::{Rule, Severity};
@@ -178,7 +178,7 @@ fn of_violation(trial: &Trial<'_>, response: &Response, violation: Violation) ->
 fn is_json_of_anything(trial: &Trial<'_>, status: u16) -> bool {
     let anything = || [json!(null), json!(1), json!("x"), json!([]), json!({})];
     let allows_all = |content: &MediaBody| {
-        is_json(&content.media_type)
+        content.is_json()
             && content.schema.as_deref().is_none_or(|schema| {
                 anything().iter().all(|value| schema.is_valid(Direction::Response, value) == Ok(true))
             })

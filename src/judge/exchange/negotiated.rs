@@ -7,16 +7,14 @@ use http::header::CONTENT_LANGUAGE;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{Evaluation, Intent, Observation, Trial};
-use crate::contract::{Direction, Location, StatusKey, is_json, parameter};
+use crate::contract::{Direction, StatusKey, is_json};
 use crate::exchange::Response;
-use crate::resources::MediaTypeParameter;
+use crate::resources::{self, MediaTypeParameter};
 use crate::rules::Rule;
 use crate::rules::Severity::Warning;
 
 /// Larger answers are not read a second time.
 const MOST: usize = 1 << 20;
-/// Names under which documents ask for a language.
-const LANGUAGES: [&str; 5] = ["lang", "language", "locale", "hl", "accept-language"];
 
 /// `status-unexpected`: 406 is documented, and what cannot be had was answered all the same.
 pub(super) fn not_acceptable(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
@@ -67,7 +65,8 @@ pub(super) fn language(trial: &Trial<'_>, response: &Response, evaluation: &mut 
     let is_language = |name: &str| name.eq_ignore_ascii_case(CONTENT_LANGUAGE.as_str());
     let Some(header) = documented.headers.iter().find(|header| is_language(&header.name)) else { return };
     let Some(got) = response.headers.get(CONTENT_LANGUAGE).and_then(|got| got.to_str().ok()) else { return };
-    let Some(asked) = asked_language(trial).filter(|_| response.status.is_success()) else { return };
+    let asked = resources::asked_language(trial.operation, &trial.exchange.request);
+    let Some(asked) = asked.filter(|_| response.status.is_success()) else { return };
     // What no answer can have was not asked for in earnest.
     let may_be = header
         .schema
@@ -90,24 +89,6 @@ pub(super) fn language(trial: &Trial<'_>, response: &Response, evaluation: &mut 
             .document(header.pointer.clone()),
         );
     }
-}
-
-/// The one language that a request asks for.
-fn asked_language(trial: &Trial<'_>) -> Option<String> {
-    let request = &trial.exchange.request;
-    let mut named = trial.operation.parameters.iter().filter(|p| {
-        matches!(p.location, Location::Query | Location::Header)
-            && LANGUAGES.iter().any(|language| p.name.eq_ignore_ascii_case(language))
-    });
-    let asked = named.find_map(|parameter| match parameter.location {
-        Location::Header => request.headers.get(parameter.name.as_str())?.to_str().ok().map(str::to_owned),
-        _ => {
-            parameter::first_of(request.query.as_deref()?, &parameter.name).map(std::borrow::Cow::into_owned)
-        }
-    })?;
-    let is_one =
-        !asked.is_empty() && asked.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    is_one.then_some(asked)
 }
 
 /// `body-malformed`: an object that names a member twice, of which every reader takes another (RFC 8259 §4).

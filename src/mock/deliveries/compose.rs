@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use ring::hmac;
 use serde_json::{Map, Value};
 
-use crate::contract::{Direction, Location, MediaBody, Operation, Schema, examples, is_json};
+use crate::contract::{Direction, Location, MediaBody, Operation, Schema, examples};
 use crate::exchange::{Request, Secret};
 use crate::generate::request::{Parts, build, documented_value, write_body};
 use crate::generate::{plain, plain_as};
@@ -51,7 +51,7 @@ pub(in crate::mock) fn compose(operation: &Operation, wishes: &Wishes<'_>) -> Re
         }
     }
     let contents = operation.body.as_ref().map(|body| body.content.as_slice()).unwrap_or_default();
-    let content = contents.iter().find(|content| is_json(&content.media_type)).or(contents.first());
+    let content = contents.iter().find(|content| content.is_json()).or(contents.first());
     let mut violations = Vec::new();
     match (wishes.body, content) {
         (Some(body), Some(content)) => {

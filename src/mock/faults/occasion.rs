@@ -2,7 +2,7 @@
 
 use super::response::{required_header, wrong_body, wrong_header};
 use crate::contract::path::Piece;
-use crate::contract::{Direction, Kind, Operation, StatusKey, body, is_json};
+use crate::contract::{Direction, Kind, Operation, StatusKey, body};
 use crate::resources::{
     Collection, Listing, MediaTypeParameter, Pages, Resources, Role, is_refusal, listing_at,
 };
@@ -156,10 +156,7 @@ fn may_have_body(operation: &Operation) -> bool {
 }
 
 fn has_json(operation: &Operation) -> bool {
-    operation
-        .successes()
-        .first()
-        .is_some_and(|response| response.content.iter().any(|c| is_json(&c.media_type)))
+    operation.successes().first().is_some_and(|response| response.content.iter().any(|c| c.is_json()))
 }
 
 /// Whether an operation is the first of its path: the one that represents its methods.
@@ -191,7 +188,7 @@ fn links(pages: &Pages) -> bool {
 }
 
 fn has_free_text(operation: &Operation) -> bool {
-    let content = operation.body.iter().flat_map(|body| &body.content).find(|c| is_json(&c.media_type));
+    let content = operation.body.iter().flat_map(|body| &body.content).find(|c| c.is_json());
     content.and_then(|content| content.schema.as_ref()).is_some_and(|schema| {
         schema.fields(Direction::Request, &[]).values().any(|field| {
             field.kinds.string && field.format.is_none() && field.choices.is_empty() && !field.is_limited

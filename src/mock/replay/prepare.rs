@@ -22,7 +22,7 @@ use crate::generate::{Taste, value};
 use crate::mock::heavy::Pace;
 use crate::mock::response::{Label, Response, Source, set};
 use crate::mock::router;
-use crate::resources::{MediaTypeParameter, id_of};
+use crate::resources::{MediaTypeParameter, id_of, one_page};
 
 /// Everything that an operation can answer. `lists_state` says that it lists a collection which the mock
 /// keeps.
@@ -58,7 +58,7 @@ pub(super) fn prepare(
     }
     let mut why_not = None;
     if let Some(response) = success_doc {
-        why_not = add_generated(&mut responses, response, settings, target_name);
+        why_not = add_generated(&mut responses, (operation, response), settings, target_name);
     }
     let same_path = contract.operations.iter().filter(|other| other.path() == operation.path());
     let allow = router::allow(same_path);
@@ -191,14 +191,14 @@ fn label(fixture: &Fixture) -> String {
 /// Adds made values for the media types of the success that have nothing else. Says why one cannot be made.
 fn add_generated(
     responses: &mut Vec<PreparedResponse>,
-    success: &ResponseDoc,
+    (operation, success): (&Operation, &ResponseDoc),
     settings: &ReplaySettings,
     target: Option<&str>,
 ) -> Option<String> {
     let mut why_not = None;
     let mut made = Vec::new();
     for content in success.content.iter().filter(|c| !has_default(responses, success.status, Some(c))) {
-        match generated(success, content, settings.taste(settings.is_dynamic)) {
+        match generated(operation, success, content, settings.taste(settings.is_dynamic)) {
             Ok(mut prepared) => {
                 if let Some(name) = target.filter(|_| settings.is_dynamic) {
                     prepared.id = id_text(&prepared.response.body, prepared.media_type.as_deref(), name);
@@ -211,11 +211,17 @@ fn add_generated(
     responses.extend(made);
     if success.content.is_empty() && !has_default(responses, success.status, None) {
         let status = StatusCode::from_u16(concrete(success.status)).unwrap_or(StatusCode::OK);
-        let mut response = Response::empty(status, Source::Generated);
-        set_documented(&mut response.headers, success, settings.is_dynamic);
+        let response = bare(success, status, settings.is_dynamic);
         responses.push(PreparedResponse::plain(success.status, None, response));
     }
     why_not
+}
+
+/// A response without a body, with the header fields that the document has for it.
+pub(super) fn bare(documented: &ResponseDoc, status: StatusCode, is_dynamic: bool) -> Response {
+    let mut response = Response::empty(status, Source::Generated);
+    set_documented(&mut response.headers, documented, is_dynamic);
+    response
 }
 
 /// The status that is used for a key: the first of a class, 200 for `default`.
@@ -267,11 +273,12 @@ fn has_default(responses: &[PreparedResponse], key: StatusKey, content: Option<&
 
 /// A response with a made body. The error says why none can be made.
 pub(in crate::mock) fn generated(
+    operation: &Operation,
     response: &ResponseDoc,
     content: &MediaBody,
     taste: Taste,
 ) -> Result<PreparedResponse, String> {
-    let value = match &content.schema {
+    let mut value = match &content.schema {
         Some(schema) => value(schema, Direction::Response, taste).map_err(|why| why.to_string())?,
         None => match &content.item_schema {
             Some(schema) => {
@@ -289,6 +296,9 @@ pub(in crate::mock) fn generated(
             None => body::sample(content),
         },
     };
+    if content.is_json() && operation.is_success(concrete(response.status)) {
+        one_page(operation, &mut value);
+    }
     let written = write(response, content, &value, (Source::Generated, taste.seed.is_some()))
         .ok_or_else(|| format!("cannot write its value as {}", content.media_type))?;
     Ok(PreparedResponse::plain(response.status, Some(&content.full_type()), written))

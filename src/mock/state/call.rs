@@ -192,14 +192,17 @@ impl Call<'_> {
     /// prepared.
     fn success_like(&self, body: &Value, sample: impl FnOnce() -> Option<Value>) -> Response {
         let refused = answered(self.context.operation).filter(|schema| is_refused(schema, body));
+        let mut is_unfit = refused.is_some();
         let fitted = |prepared: &Bytes| {
             let schema = refused?;
             let sample = sample().or_else(|| serde_json::from_slice(prepared).ok()).unwrap_or_default();
             let mut body = body.clone();
             fit(schema, &mut body, &sample);
+            is_unfit = is_refused(schema, &body);
             Some(body)
         };
-        self.framed(body, fitted)
+        let response = self.framed(body, fitted);
+        if is_unfit { response.standing_in() } else { response }
     }
 
     /// As [`Call::success`], of a body that the document allows.
@@ -210,13 +213,16 @@ impl Call<'_> {
     /// The success with this body, or with `other`, which sees what is prepared; in the form that was agreed on.
     fn framed(&self, body: &Value, other: impl FnOnce(&Bytes) -> Option<Value>) -> Response {
         let operation = self.context.operation;
-        let Some(prepared) = self.engine.prepared(operation.index) else {
-            return Response::json(StatusCode::OK, body);
+        let bare = |status| {
+            let mut response = Response::json(status, body);
+            response.source = Source::State;
+            response
         };
+        let Some(prepared) = self.engine.prepared(operation.index) else { return bare(StatusCode::OK) };
         let media_type = prepared.offered.iter().find(|media_type| is_json(media_type)).map(AsRef::as_ref);
         let plain = RequestContext::plain(operation, self.context.path_values, media_type);
         let Some(mut response) = prepared.frame(&plain) else {
-            return Response::json(StatusCode::from_u16(prepared.success).unwrap_or(StatusCode::OK), body);
+            return bare(StatusCode::from_u16(prepared.success).unwrap_or(StatusCode::OK));
         };
         response.source = Source::State;
         let other = other(&response.body);

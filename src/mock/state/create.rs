@@ -20,7 +20,7 @@ use crate::config::state::Event;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::mock::error_response::Refusal;
 use crate::mock::response::Response;
-use crate::resources::{Collection, CollectionId, id_name, unique};
+use crate::resources::{Collection, CollectionId, id_name, point_to, unique};
 
 /// Most octets of a text that no two objects share.
 const MAX_UNSHARED: usize = 1 << 10;
@@ -102,6 +102,9 @@ pub(super) fn create(
         response.status = status;
     }
     set_location(call, &text, &mut response);
+    if members.given_at.is_none() {
+        tell_place(call, collection, &text, &mut response);
+    }
     if let Some(key) = key {
         store.remember(call.context.path, key, Made { id: text, body: hash(&call.context.request.body) });
     }
@@ -259,6 +262,20 @@ fn show_name(call: &Call<'_>, store: &Store, collection: &Collection, id: &Value
     }
 }
 
+/// Says where the new object is in an answer that does not show it: by a link in the body, else by `Location`.
+fn tell_place(call: &Call<'_>, collection: &Collection, id: &str, response: &mut Response) {
+    let engine = call.engine;
+    let read = engine.address(collection, call.context.path_values, id);
+    let path = read.unwrap_or_else(|| format!("{}/{id}", call.context.path.trim_end_matches('/')));
+    if let Ok(mut body) = serde_json::from_slice(&response.body)
+        && point_to(&mut body, engine.origin(), &path)
+    {
+        response.body = body.to_string().into();
+    } else if let (StatusCode::CREATED, Ok(address)) = (response.status, HeaderValue::from_str(&path)) {
+        response.headers.entry(LOCATION).or_insert(address);
+    }
+}
+
 /// `Location` of the new object, where the document has it.
 fn set_location(call: &Call<'_>, id: &str, response: &mut Response) {
     let documented = call.context.operation.response(response.status.as_u16()).is_some_and(|documented| {
@@ -266,8 +283,9 @@ fn set_location(call: &Call<'_>, id: &str, response: &mut Response) {
     });
     let other = call.hooks.location();
     if documented || other.is_some() {
-        let item = other.unwrap_or(id);
-        let address = format!("{}/{item}", call.context.path.trim_end_matches('/'));
+        let here = call.context.path.trim_end_matches('/');
+        let is_named = call.engine.makes_named(call.context.operation) && other.is_none();
+        let address = if is_named { here.to_owned() } else { format!("{here}/{}", other.unwrap_or(id)) };
         if let Ok(address) = HeaderValue::from_str(&address) {
             response.headers.insert(LOCATION, address);
         }

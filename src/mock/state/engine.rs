@@ -17,7 +17,7 @@ use crate::contract::body::Body;
 use crate::contract::media_type::MediaType;
 use crate::contract::schema::Field;
 use crate::contract::{
-    Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, body, is_json,
+    Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, body, is_json, parameter,
 };
 use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
@@ -198,6 +198,13 @@ impl Engine {
 
     pub(super) fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// The path that reads an object.
+    pub(super) fn address(&self, collection: &Collection, values: &[&str], id: &str) -> Option<String> {
+        let read = self.contract.at(collection.retrieve?)?;
+        let mut ids = values.iter().copied().take(collection.depth()).chain([id]);
+        read.template.fill(|_| ids.next().map(parameter::escape).ok_or(())).ok()
     }
 
     /// Now, as objects hold it.

@@ -46,6 +46,8 @@ fn may_act(session: &Session<'_>, operation: &Operation) -> bool {
     let kind = session.resources.kind(operation.index).map(|judged| judged.kind);
     let is_allowed = session.settings.actions.contains(&operation.index);
     session.operation(Some(operation.index)).is_some()
+        // That makes something, which need not be about the object.
+        && !operation.documents(201)
         && !session.settings.given.contains_key(&operation.id)
         && (is_allowed || kind == Some(Kind::Own))
         && !clones(operation)

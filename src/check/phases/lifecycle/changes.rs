@@ -7,12 +7,13 @@ use super::known::{known_of, spared};
 use super::{Object, reading, replaced, sent_of, turns};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
-use crate::check::phases::members::{self, left_out, taken};
+use crate::check::phases::members::{self, left_out, may_show, taken};
 use crate::check::session::Session;
 use crate::contract::{Direction, Operation};
 use crate::generate::change::changes;
 use crate::generate::request::build;
 use crate::judge::sequence::{life, observe};
+use crate::resources::id_name;
 use crate::resources::members::is_kept_by_server;
 use crate::rules::Rule;
 
@@ -34,7 +35,12 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
     let schema = members::body_schema(update);
     let is_reference = |name: &str| resources.refers(schema, name);
     let known = known_of(object, &before);
-    let changes = schema.map(|schema| changes(schema, &known, &is_reference)).unwrap_or_default();
+    let mut changes = schema.map(|schema| changes(schema, &known, &is_reference)).unwrap_or_default();
+    if let Some(retrieve) = session.operation(object.collection.retrieve) {
+        let at = object.at.as_str();
+        changes
+            .retain(|change| change.iter().all(|(n, value)| may_show(retrieve, (&before, at), (n, value))));
+    }
     let Some(first) = changes.first() else {
         session.recorder.untested(update, &WATCHED, "no member can be changed");
         return true;
@@ -119,7 +125,9 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
             known.insert(name.clone(), value.clone());
         }
     }
-    let bodies = replacements(session, replace, &known, left_out.as_ref().map(|(name, _)| name.as_str()));
+    let left = left_out.as_ref().map(|(name, _)| name.as_str());
+    let own = id_name(&before, &object.collection.parameter);
+    let bodies = replacements(session, replace, (&known, own), left);
     if bodies.is_empty() {
         let why = "cannot build a valid replacement from the object";
         session.recorder.untested(replace, &REPLACED, why);
@@ -171,7 +179,7 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
 fn replacements(
     session: &Session<'_>,
     replace: &Operation,
-    sent: &Map<String, Value>,
+    (sent, own): (&Map<String, Value>, Option<&str>),
     left_out: Option<&str>,
 ) -> Vec<Map<String, Value>> {
     let Some(schema) = members::body_schema(replace) else { return Vec::new() };
@@ -182,7 +190,8 @@ fn replacements(
         schema.is_valid(Direction::Request, &Value::Object(body.clone())) == Ok(true)
     };
     let resources = session.resources;
-    let is_reference = |name: &str| resources.refers(Some(schema), name);
+    // What the path calls the object by stays, too.
+    let is_reference = |name: &str| Some(name) == own || resources.refers(Some(schema), name);
     let known: IndexMap<String, Value> = plain.clone().into_iter().collect();
     let changes = changes(schema, &known, &is_reference);
     let with = |changes: &[Map<String, Value>]| {

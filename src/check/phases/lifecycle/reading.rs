@@ -18,7 +18,7 @@ use crate::generate::request::Parts;
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
 use crate::resources::members::is_version;
-use crate::resources::{Collection, Filter, id_name};
+use crate::resources::{Collection, Filter, Listing, id_name};
 use crate::rules::Rule;
 
 /// The Location of a create, where it sends one (RFC 9110 §10.2.2).
@@ -179,7 +179,7 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
         return None;
     }
     let parts = session.addressed(operation, &values)?;
-    if list.filters.iter().any(|filter| leaves_out(filter, &parts, object)) {
+    if list.filters.iter().any(|filter| leaves_out(filter, &parts, object)) || searches(list, operation) {
         return None;
     }
     let name = listing::name_of(object.collection);
@@ -199,6 +199,13 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
         return None;
     }
     (found || (walk.is_complete && !walk.loops)).then_some(found)
+}
+
+/// Whether a list has to be asked for something by which it may leave out any object: a search with a required text.
+fn searches(list: &Listing, operation: &Operation) -> bool {
+    let is_known =
+        |name: &str| list.pages.names(name) || list.filters.iter().any(|filter| filter.parameter == name);
+    operation.parameters_in(Location::Query).any(|asked| asked.required && !is_known(&asked.name))
 }
 
 /// Whether a filter that the plain list needs is about other objects than this one.

@@ -10,7 +10,7 @@ use crate::check::dispatch;
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::{self, given};
 use crate::check::session::Session;
-use crate::contract::{Direction, Operation};
+use crate::contract::{Direction, MediaBody, Operation};
 use crate::generate::change::{changes, emptied, merged};
 use crate::generate::request::build;
 use crate::judge::Evaluation;
@@ -55,12 +55,13 @@ pub(super) async fn all(
         }
     }
     let changes = changes(schema, &known, &is_reference);
-    // What was filled by a change can be emptied.
+    // What was filled by a change can be emptied; but a form has no empty list.
+    let has_empty_lists = members::body_of(update).is_some_and(MediaBody::is_json);
     let mut filled = known.clone();
     filled.extend(changes.iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
     let mut bodies: Vec<Change> = changes
         .into_iter()
-        .chain(emptied(schema, &filled, &is_reference))
+        .chain(has_empty_lists.then(|| emptied(schema, &filled, &is_reference)).into_iter().flatten())
         .filter(|change| change != done)
         .map(Change::from)
         .collect();

@@ -118,7 +118,7 @@ pub(super) async fn inside(session: &mut Session<'_>, index: CollectionId, read:
         let entries: Vec<Value> = read.entries().filter(is_some).take(MOST).cloned().collect();
         for entry in entries {
             let entry = Entry { key: None, value: &entry };
-            let id = session.pool.id(index, entry, &read.collection.parameter);
+            let id = session.pool.id(index, entry, read.collection);
             let above = read.list.template.names().iter();
             let above = above.filter_map(|name| read.parts.get(Location::Path, name).cloned());
             let values: Vec<Value> = above.chain(id).collect();

@@ -7,9 +7,10 @@ use crate::check::phases::sorting;
 use crate::check::session::Session;
 use crate::contract::schema::View;
 use crate::contract::{Direction, Location, Operation, Parameter};
+use crate::document::pointer;
 use crate::generate::request::Parts;
 use crate::judge::sequence::told;
-use crate::resources::MediaTypeParameter;
+use crate::resources::{MediaTypeParameter, listing_at};
 
 /// What such parameters are called.
 const NAMES: [&str; 8] =
@@ -50,7 +51,7 @@ pub(super) async fn run(session: &mut Session<'_>, operation: &Operation, parts:
         } else {
             turn.sound(operation)
                 .as_ref()
-                .and_then(|answer| shown(operation, answer))
+                .and_then(|answer| shown(operation, answer, &wanted))
                 .map(|names| (names, false))
         };
         let Some((names, is_row)) = shown else { continue };
@@ -84,13 +85,18 @@ fn names_of_columns(text: &[u8]) -> Option<Vec<String>> {
     reader.headers().ok().map(|columns| columns.iter().map(str::to_owned).collect())
 }
 
-/// The members of the first entry, or of the object; `None` where the document wants more than can be asked for.
-fn shown(operation: &Operation, answer: &Value) -> Option<Vec<String>> {
-    let (object, at) = match answer {
-        Value::Array(entries) => (entries.first()?, vec!["*"]),
-        object => (object, Vec::new()),
+/// The members of the first entry, or of the object; `None` where the document wants more than can be asked for, or
+/// asks by other names than those of members.
+fn shown(operation: &Operation, answer: &Value, wanted: &[String]) -> Option<Vec<String>> {
+    let entries = listing_at(operation);
+    let (object, at) = match entries.as_ref().and_then(|at| Some((at, answer.pointer(at)?.as_array()?))) {
+        Some((at, entries)) => (entries.first()?, pointer::tokens(at).chain(["*".to_owned()]).collect()),
+        None => (answer, Vec::new()),
     };
+    let at: Vec<&str> = at.iter().map(String::as_str).collect();
     let fields = answer_schema(operation)?.fields(Direction::Response, &at);
     let is_free = !fields.is_empty() && fields.values().all(|field| !field.is_required);
-    is_free.then(|| object.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect())
+    let is_asked_by_name = wanted.iter().all(|name| fields.contains_key(name));
+    (is_free && is_asked_by_name)
+        .then(|| object.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect())
 }
