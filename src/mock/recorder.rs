@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::HeaderMap;
-use http::header::{CONTENT_LANGUAGE, LOCATION, ORIGIN, SET_COOKIE};
+use http::header::{CONTENT_LANGUAGE, ETAG, LOCATION, ORIGIN, SET_COOKIE};
+use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 
 use super::access_log::{AccessLogEntry, printable};
@@ -15,7 +15,7 @@ use super::response::{Response, Source};
 use super::service::Service;
 use super::session::Session;
 use super::tally::Counted;
-use crate::contract::Direction;
+use crate::contract::{Direction, Operation, Schema};
 use crate::exchange::Request;
 use crate::resources;
 
@@ -42,6 +42,7 @@ pub(super) fn finish(
     observations: &Observations,
     response: &mut Response,
 ) {
+    tag(service, observations, response);
     response.revalidate(&request.method, &request.headers);
     response.announce(arrival.id, &observations.broken());
     speak(service, request, observations, response);
@@ -56,18 +57,44 @@ pub(super) fn finish(
     }
 }
 
+/// The schema that the operation has for a header field of its answer.
+fn documented<'s>(
+    service: &'s Service,
+    observations: &Observations,
+    response: &Response,
+    name: &HeaderName,
+) -> Option<(&'s Operation, &'s Schema)> {
+    let operation = service.contract.at(observations.operation?)?;
+    let headers = &operation.response(response.status.as_u16())?.headers;
+    let header = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name.as_str()))?;
+    Some((operation, header.schema.as_ref()?))
+}
+
+/// Gives an answer a tag in the form that the document wants: some take numbers alone, some only weak ones.
+fn tag(service: &Service, observations: &Observations, response: &mut Response) {
+    let Some((_, schema)) = documented(service, observations, response, &ETAG) else { return };
+    if response.headers.contains_key(ETAG) {
+        return;
+    }
+    let Some(own) = response.own_tag() else { return };
+    let hash = own.to_str().unwrap_or_default().trim_matches('"').to_owned();
+    let number = u64::from_str_radix(&hash, 16).unwrap_or_default();
+    let forms = [format!("\"{hash}\""), format!("\"{number}\""), format!("W/\"{hash}\""), hash];
+    let fits = |form: &&String| schema.is_valid(Direction::Response, &form.as_str().into()) == Ok(true);
+    if let Some(form) = forms.iter().find(fits) {
+        response.set(ETAG.as_str(), form);
+    }
+}
+
 /// Says that an answer is in the language that was asked for, where the document has the field and the language. What a
 /// person wrote says so itself.
 fn speak(service: &Service, request: &Request, observations: &Observations, response: &mut Response) {
     if !response.headers.contains_key(CONTENT_LANGUAGE) || response.source == Source::Fixture {
         return;
     }
-    let Some(operation) = observations.operation.and_then(|index| service.contract.at(index)) else { return };
-    let documented = operation.response(response.status.as_u16()).into_iter().flat_map(|doc| &doc.headers);
-    let mut documented =
-        documented.filter(|header| header.name.eq_ignore_ascii_case(CONTENT_LANGUAGE.as_str()));
-    let schema = documented.next().and_then(|header| header.schema.as_ref());
-    if let (Some(asked), Some(schema)) = (resources::asked_language(operation, request), schema)
+    let schema = documented(service, observations, response, &CONTENT_LANGUAGE);
+    let asked = schema.and_then(|(operation, _)| resources::asked_language(operation, request));
+    if let (Some(asked), Some((_, schema))) = (asked, schema)
         && schema.is_valid(Direction::Response, &asked.as_str().into()) == Ok(true)
     {
         response.set(CONTENT_LANGUAGE.as_str(), &asked);

@@ -180,6 +180,13 @@ impl Response {
         self.tag = Tag::of(&self.body, self.headers.get(CONTENT_TYPE)).map(Arc::new);
     }
 
+    /// The `ETag` that follows from the body.
+    pub fn own_tag(&self) -> Option<HeaderValue> {
+        let prepared = self.tag.as_deref().filter(|tag| tag.is_of(&self.body));
+        let prepared = prepared.map(|tag| tag.field.clone());
+        prepared.or_else(|| Tag::of(&self.body, self.headers.get(CONTENT_TYPE)).map(|tag| tag.field))
+    }
+
     /// Gives a success an `ETag` where it has none, and answers 304 where the client has it already (RFC 9110
     /// §13.1.2).
     pub fn revalidate(&mut self, method: &Method, request: &HeaderMap) {
@@ -187,13 +194,10 @@ impl Response {
         if !(*method == Method::GET || *method == Method::HEAD) || !is_plain || self.body.is_empty() {
             return;
         }
-        if !self.headers.contains_key(ETAG) {
-            let prepared = self.tag.as_deref().filter(|tag| tag.is_of(&self.body));
-            let prepared = prepared.map(|tag| tag.field.clone());
-            let made = || Tag::of(&self.body, self.headers.get(CONTENT_TYPE)).map(|tag| tag.field);
-            if let Some(field) = prepared.or_else(made) {
-                self.headers.insert(ETAG, field);
-            }
+        if !self.headers.contains_key(ETAG)
+            && let Some(field) = self.own_tag()
+        {
+            self.headers.insert(ETAG, field);
         }
         if !request.contains_key(IF_NONE_MATCH) {
             return;

@@ -140,7 +140,8 @@ pub fn unknown_id(operation: &Operation, parameter: &str) -> Option<Value> {
     let parameter = operation.parameter(Location::Path, parameter)?;
     let Some(schema) = parameter.value_schema() else { return Some(Value::from("no-such-object")) };
     let candidates = [
-        Value::from(2_147_483_646_u32),
+        // Large, and beside no bound that a body may try.
+        Value::from(2_147_480_000_u32),
         Value::from("00000000-0000-4000-8000-00000000dead"),
         Value::from("no-such-object"),
         Value::from("no_such_object"),

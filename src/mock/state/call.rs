@@ -199,7 +199,8 @@ impl Call<'_> {
             let mut body = body.clone();
             fit(schema, &mut body, &sample);
             is_unfit = is_refused(schema, &body);
-            Some(body)
+            // What the document refuses either way is better true.
+            (!is_unfit).then_some(body)
         };
         let response = self.framed(body, fitted);
         if is_unfit { response.standing_in() } else { response }

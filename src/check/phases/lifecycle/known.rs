@@ -14,6 +14,15 @@ pub(super) fn spared(object: &Object<'_>, others: &Map<String, Value>) -> BTreeS
     others.keys().filter(|name| is_kept_by_server(name)).chain(&object.volatile).cloned().collect()
 }
 
+/// Lets a change leave what the path calls an object by as it is: a made-up one would move the object.
+pub(super) fn keep_name(object: &Object<'_>, now: &Value, body: &mut Map<String, Value>) {
+    if let Some(own) = id_name(now, &object.collection.parameter)
+        && let (Some(sent), Some(known)) = (body.get_mut(own), now.get(own))
+    {
+        *sent = known.clone();
+    }
+}
+
 /// What is known of an object now: what was sent before what is merely shown. Its id is none of it.
 pub(super) fn known_of(object: &Object<'_>, read: &Value) -> IndexMap<String, Value> {
     let sent = object.sent.iter().map(|(name, value)| (name, read.get(name).unwrap_or(value)));

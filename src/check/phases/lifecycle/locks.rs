@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::known::keep_name;
 use super::{Object, reading, write};
 use crate::check::phases::members::{self, sent_members, taken};
 use crate::check::session::Session;
@@ -102,5 +103,6 @@ fn body_of(
             body.insert(name, value.clone());
         }
     }
+    keep_name(object, now, &mut body);
     (!body.is_empty()).then_some(body)
 }

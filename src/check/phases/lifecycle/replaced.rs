@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::known::keep_name;
 use super::{Object, locks, reading};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
@@ -91,7 +92,8 @@ pub(super) async fn put(
     body: &Map<String, Value>,
 ) -> Option<(Evidence, Value)> {
     let (_, now) = reading::now(session, object).await?;
-    let body = locks::current(replace, body, &now);
+    let mut body = locks::current(replace, body, &now);
+    keep_name(object, &now, &mut body);
     let parts = session.with_body(replace, &object.values, &Value::Object(body.clone()))?;
     let request = build(replace, &parts).ok()?;
     let ask = Attempt::made_up(replace);

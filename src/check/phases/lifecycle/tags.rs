@@ -4,6 +4,7 @@
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
+use super::known::keep_name;
 use super::{Object, reading};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
@@ -80,7 +81,8 @@ async fn change(
 ) {
     let matches = update.parameter(Location::Header, "If-Match").is_some() || update.documents(412);
     let Some(body) = session.base(update).and_then(|step| step.body) else { return };
-    let members = sent_members(update, Some(&body));
+    let mut members = sent_members(update, Some(&body));
+    keep_name(object, before, &mut members);
     if members.is_empty() {
         return;
     }

@@ -22,11 +22,11 @@ fn failing(what: &str, text: &'static str) -> Scripted {
 #[case::tame("create", false, failing("POST /pets", "\u{1F98A}"), &[])]
 #[case::own("change", true, failing("PATCH /pets/1", "\u{1F98A}"), &["server-error change"])]
 #[case::null("replace", true, failing("PUT /pets/1", "null"), &["server-error replace"])]
-#[case::unknown("drop", false, Scripted::with(&["rex"]).refuse("DELETE /pets/2147483646", 500), &["server-error drop"])]
+#[case::unknown("drop", false, Scripted::with(&["rex"]).refuse("DELETE /pets/2147480000", 500), &["server-error drop"])]
 #[case::unknown_deleted(
     "drop",
     false,
-    Scripted::with(&["rex"]).reply("DELETE /pets/2147483646", 204, Value::Null),
+    Scripted::with(&["rex"]).reply("DELETE /pets/2147480000", 204, Value::Null),
     &[]
 )]
 #[tokio::test(start_paused = true)]
