@@ -159,6 +159,7 @@ fn show(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
     let Some((index, lists)) = objects_of(resources, operation.index) else { return };
     let listed = resources.listed_by(operation.index);
     let made = resources.created_by(operation.index);
+    let several = resources.makes_several(operation.index);
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return };
     let entries = resources.collection(index).filter(|_| lists).and_then(|known| {
         let at = known.list.as_ref().filter(|_| listed.is_some()).map(|list| list.entries.as_str());
@@ -166,6 +167,10 @@ fn show(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
     });
     match entries {
         Some(entries) => entries.iter().for_each(|entry| session.examples.add(index, entry, false)),
+        None if several => {
+            let entries = resources::entries(&body, "").into_iter();
+            entries.for_each(|entry| session.examples.add(index, entry.value, true));
+        }
         None => session.examples.add(index, &body, made.is_some()),
     }
 }

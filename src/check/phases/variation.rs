@@ -91,6 +91,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     let mut doubts = Doubts::default();
     for mut varied in variations(session, operation, &care) {
         let packs = std::mem::take(&mut varied.packs);
+        doubts.signed.extend(signed(&varied));
         let mut all = Trialled {
             operation,
             varied,
@@ -112,6 +113,20 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
         doubts = all.doubts;
     }
     doubts.tell(session, operation);
+}
+
+/// Members of a body whose bounds lie on both sides of nought.
+fn signed(varied: &Variations<'_>) -> Vec<String> {
+    let Some(members) = varied.body.as_object() else { return Vec::new() };
+    let takes = |name: &str, value: i64| {
+        let mut body = members.clone();
+        body.insert(name.to_owned(), value.into());
+        varied.schema.is_valid(Direction::Request, &Value::Object(body)) == Ok(true)
+    };
+    let fields = varied.schema.fields(Direction::Request, &[]);
+    let numbers = fields.into_iter().filter(|(_, field)| field.kinds.integer || field.kinds.number);
+    let is_signed = |name: &String| takes(name, 0) && takes(name, -1) && !takes(name, -1_000_000_000_000_000);
+    numbers.map(|(name, _)| name).filter(is_signed).collect()
 }
 
 /// What the paths of a collection call its objects by.

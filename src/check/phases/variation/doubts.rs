@@ -12,7 +12,7 @@ use crate::check::evidence::Evidence;
 use crate::check::session::Session;
 use crate::contract::Operation;
 use crate::judge::Evaluation;
-use crate::judge::sequence::{compare, life};
+use crate::judge::sequence::{compare, life, observe};
 use crate::rules::Rule;
 
 /// What was seen of the members of one operation's bodies.
@@ -24,6 +24,8 @@ pub(super) struct Doubts {
     altered: BTreeMap<String, (Evaluation, Evidence)>,
     /// The rule that compared them.
     rule: Option<Rule>,
+    /// Members whose bounds lie on both sides of nought, so that it is none that stands for nothing.
+    pub signed: BTreeSet<String>,
 }
 
 impl Doubts {
@@ -36,6 +38,16 @@ impl Doubts {
         creates: bool,
     ) {
         for (name, value) in sent {
+            if self.signed.contains(name) && is_lost_nought(value, name, object) {
+                let rule = if creates { Rule::CreateAltered } else { Rule::UpdateNotKept };
+                let message = format!(
+                    "{name:?} was sent as 0, which is a value like any other there, but is not shown"
+                );
+                let seen = observe(rule, operation, message).because("0", "no such member").warning();
+                let seen = Evaluation::of(rule, Some(seen));
+                self.altered.entry(name.clone()).or_insert_with(|| (seen, evidence.clone()));
+                continue;
+            }
             if compare::kept(value, object.get(name)) {
                 if says_something(value) {
                     self.kept.insert(name.clone());
@@ -57,7 +69,7 @@ impl Doubts {
 
     /// Says what was altered though it is kept at other times.
     pub fn tell(self, session: &mut Session<'_>, operation: &Operation) {
-        let Self { kept, altered, rule } = self;
+        let Self { kept, altered, rule, .. } = self;
         let mut altered = altered.into_iter().filter(|(name, _)| kept.contains(name)).peekable();
         if let Some(rule) = rule.filter(|_| altered.peek().is_none() && !kept.is_empty()) {
             session.recorder.held(operation, rule);
@@ -66,6 +78,18 @@ impl Doubts {
             session.recorder.say(operation, &evidence, seen);
         }
     }
+}
+
+/// Whether nought was sent and is not shown, by a target that shows other members that are nothing.
+fn is_lost_nought(sent: &Value, name: &str, object: &Value) -> bool {
+    let shows_nothing = |value: &Value| {
+        matches!(value, Value::Null | Value::Bool(false))
+            || value.as_f64() == Some(0.0)
+            || value.as_str() == Some("")
+            || value.as_array().is_some_and(Vec::is_empty)
+    };
+    let Some(members) = object.as_object() else { return false };
+    sent.as_f64() == Some(0.0) && !members.contains_key(name) && members.values().any(shows_nothing)
 }
 
 /// Whether a value is none that members have by themselves: nothing, nought, false.
@@ -103,9 +127,12 @@ mod tests {
     #[case::never_kept(&[json!({"a": 1}), json!({"a": 2})], &[json!({"a": 7}), json!({"a": 7})], &[])]
     #[case::kept_by_chance(&[json!({"a": 0}), json!({"a": 2})], &[json!({"a": 0}), json!({"a": 0})], &[])]
     #[case::another(&[json!({"a": "x", "b": 1})], &[json!({"a": "x", "b": 0})], &[])]
+    #[case::nought_lost(&[json!({"t": 4}), json!({"t": 0})], &[json!({"t": 4, "n": 0}), json!({"n": 0})], &["t"])]
+    #[case::leaves_out_nothing(&[json!({"t": 4}), json!({"t": 0})], &[json!({"t": 4}), json!({"b": 1})], &[])]
+    #[case::may_be_nothing(&[json!({"u": 4}), json!({"u": 0})], &[json!({"u": 4, "n": 0}), json!({"n": 0})], &[])]
     fn only_what_is_kept_at_times(#[case] sent: &[Value], #[case] got: &[Value], #[case] expected: &[&str]) {
         let operation = crate::judge::sequence::any_operation();
-        let mut doubts = Doubts::default();
+        let mut doubts = Doubts { signed: BTreeSet::from(["t".to_owned()]), ..Doubts::default() };
         for (sent, got) in sent.iter().zip(got) {
             let sent = sent.as_object().cloned().unwrap_or_default();
             doubts.look(&operation, (&sent, got), &evidence(), true);
