@@ -79,6 +79,7 @@ pub fn bodies(
     add("numbers beyond all bounds (1e400)", numbers.numbers("1e400"));
     add("whole numbers near 2^63", numbers.integers());
     add("null for objects", places.nulls());
+    add("null for an item", places.null_items());
     add("odd names in a map", places.names());
     add("a member that comes twice", twice(sent));
     found
@@ -220,6 +221,20 @@ impl Places<'_> {
                     object.insert(name, Value::Null);
                     is_odd = true;
                 }
+            }
+        }
+        is_odd.then(|| serde_json::to_vec(&body).ok()).flatten()
+    }
+
+    /// Lists whose first entry is null.
+    fn null_items(&self) -> Option<Vec<u8>> {
+        let mut body = self.sent.clone();
+        let is_free = |name: &str| (self.is_free)(&pointer::join("", name));
+        let mut is_odd = false;
+        for (_, value) in body.as_object_mut()?.iter_mut().filter(|(name, _)| is_free(name)) {
+            if let Some(first) = value.as_array_mut().and_then(|items| items.first_mut()) {
+                *first = Value::Null;
+                is_odd = true;
             }
         }
         is_odd.then(|| serde_json::to_vec(&body).ok()).flatten()

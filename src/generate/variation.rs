@@ -24,6 +24,8 @@ const MAX_CHOICES: usize = 12;
 /// Longer texts and lists are not made.
 const MAX_TEXT: u64 = 10_000;
 const MAX_ITEMS: u64 = 60;
+/// What nought is called where the bounds are on both sides of it.
+pub const NOUGHT: &str = "nought";
 /// A day that few years have.
 pub const LEAP_DAY: &str = "2028-02-29";
 /// A day that is far ahead.
@@ -136,7 +138,8 @@ impl List {
             self.named("a number beyond 2^53", "format", json!(9_007_199_254_740_993_u64));
         }
         if bound("minimum").is_some_and(|least| least < 0.0) {
-            self.named("nought", "minimum", json!(0));
+            self.found.retain(|known| known.value.as_f64() != Some(0.0));
+            self.named(NOUGHT, "minimum", json!(0));
         }
     }
 

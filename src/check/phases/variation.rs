@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use self::doubts::Doubts;
 use super::members::{comparable, may_show, place, taken};
+use super::sorting;
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch::{self, stock};
@@ -24,7 +25,7 @@ use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Direction, Operation, OperationId, is_json, parameter};
 use crate::generate::request::{Parts, write_body};
-use crate::generate::variation::{Change, Pack, apply};
+use crate::generate::variation::{Change, NOUGHT, Pack, apply};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Place, Valid};
 use crate::resources::members::{is_kept_by_server, is_own_id, names_another};
@@ -91,7 +92,8 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     let mut doubts = Doubts::default();
     for mut varied in variations(session, operation, &care) {
         let packs = std::mem::take(&mut varied.packs);
-        doubts.signed.extend(signed(&varied));
+        let noughts = packs.iter().flat_map(|pack| &pack.changes).filter(|change| change.label == NOUGHT);
+        doubts.signed.extend(noughts.map(|change| change.at.clone()));
         let mut all = Trialled {
             operation,
             varied,
@@ -113,20 +115,9 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
         doubts = all.doubts;
     }
     doubts.tell(session, operation);
-}
-
-/// Members of a body whose bounds lie on both sides of nought.
-fn signed(varied: &Variations<'_>) -> Vec<String> {
-    let Some(members) = varied.body.as_object() else { return Vec::new() };
-    let takes = |name: &str, value: i64| {
-        let mut body = members.clone();
-        body.insert(name.to_owned(), value.into());
-        varied.schema.is_valid(Direction::Request, &Value::Object(body)) == Ok(true)
-    };
-    let fields = varied.schema.fields(Direction::Request, &[]);
-    let numbers = fields.into_iter().filter(|(_, field)| field.kinds.integer || field.kinds.number);
-    let is_signed = |name: &String| takes(name, 0) && takes(name, -1) && !takes(name, -1_000_000_000_000_000);
-    numbers.map(|(name, _)| name).filter(is_signed).collect()
+    if let Some(made) = creates {
+        sorting::with_made(session, made).await;
+    }
 }
 
 /// What the paths of a collection call its objects by.

@@ -213,7 +213,8 @@ fn invalid_bodies(
             continue;
         }
         let is_first = again.insert((forbidden.keyword, forbidden.label.clone()));
-        if !is_new && !is_first {
+        // What must be there is written down for each operation anew by many.
+        if !is_new && !is_first && forbidden.keyword != "required" {
             continue;
         }
         let Some(body) = write_body(described, Direction::Request, &forbidden.value) else { continue };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::contract::OperationId;
+use crate::contract::{Operation, OperationId};
 use crate::rules::{Family, Rule, Selector};
 use http::Method;
 
@@ -209,8 +209,10 @@ impl Planner<'_> {
             sequences.extend(varied.map(|o| Sequence::Variations(o.index)));
         }
         if looks_for_failures {
-            let writes = operations().filter(|o| !o.is_safe());
-            sequences.extend(writes.map(|o| Sequence::OddWrites(o.index)));
+            // What is there is changed in odd ways before new objects are made so.
+            let mut writes: Vec<&Operation> = operations().filter(|o| !o.is_safe()).collect();
+            writes.sort_by_key(|o| self.resources.created_by(o.index).is_some());
+            sequences.extend(writes.into_iter().map(|o| Sequence::OddWrites(o.index)));
         }
         sequences
     }

@@ -7,7 +7,9 @@ use crate::check::evidence::Evidence;
 use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::contract::Location;
-use crate::judge::sequence::page;
+use crate::judge::sequence::{observe, page};
+use crate::resources::names;
+use crate::rules::Rule;
 
 /// How far behind the last entry a page is asked for.
 const BEYOND: usize = 1_000;
@@ -47,10 +49,33 @@ pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
     if !read.whole.is_complete {
         return;
     }
-    let Some((beyond, turn)) = ask(session, read, (parameter, whole.len() + BEYOND), None).await else {
-        return;
-    };
+    let far = whole.len() + BEYOND;
+    let Some((beyond, turn)) = ask(session, read, (parameter, far), None).await else { return };
+    if pages.offset.is_none()
+        && let (Some((at, one)), Some((_, other))) = (told(read, &got.1), told(read, &turn))
+        && one == other
+        && one != number as u64
+        && one != far as u64
+    {
+        let message = format!("{at:?} is {one} on the page {number} and on the page {far}");
+        let seen = observe(Rule::PageCount, read.list, message).because(number.to_string(), one.to_string());
+        session.recorder.say(read.list, &got.1, seen.warning());
+    }
     session.recorder.say(read.list, &turn, page::beyond(read.list, parameter, beyond.len()));
+}
+
+/// The number that an answer says its page has, with the place of it.
+fn told(read: &Read<'_>, turn: &Evidence) -> Option<(String, u64)> {
+    let body = turn.sound(read.list)?;
+    let in_object = |object: &Value| {
+        let mut members = object.as_object()?.iter();
+        members.find_map(|(name, value)| {
+            let is_number = ["page", "currentpage", "pagenumber"].contains(&names::letters(name).as_str());
+            Some((name.clone(), value.as_u64().filter(|_| is_number)?))
+        })
+    };
+    let inner = || body.as_object()?.values().find_map(in_object);
+    in_object(&body).or_else(inner)
 }
 
 async fn ask(
