@@ -50,6 +50,7 @@ pub(super) async fn play<U: Unit>(session: &mut Session<'_>, units: &[U], progre
         }
         session.health.beside = ahead.writes_beside(at);
         session.health.begins_unit();
+        session.fresh.begins_unit();
         let own = marks.beside(at, units.len());
         let earlier = std::mem::replace(&mut session.marks, own);
         session.sender.begin_part(first + at, ahead.take(at));

@@ -138,6 +138,15 @@ impl Places<'_> {
                 start = next;
             }
         }
+        for name in self.absent_numbers() {
+            let mut next = start.clone();
+            if let Some(object) = next.as_object_mut() {
+                object.insert(name, json!(1e-7));
+            }
+            if self.allows(&next) {
+                start = next;
+            }
+        }
         let odd = |value: &Value| match value {
             // As much of it as the text may hold.
             Value::String(text) => {
@@ -157,6 +166,17 @@ impl Places<'_> {
         let absent = fields.filter(|(name, field)| {
             let is_text = field.kinds.string && field.format.is_none() && field.choices.is_empty();
             is_text && self.sent.get(name).is_none() && (self.is_free)(&pointer::join("", name))
+        });
+        absent.map(|(name, _)| name).take(MOST).collect()
+    }
+
+    /// Numbers with a fraction that the document has and the body leaves out.
+    fn absent_numbers(&self) -> Vec<String> {
+        let Some(schema) = self.schema else { return Vec::new() };
+        let fields = schema.fields(Direction::Request, &[]).into_iter();
+        let absent = fields.filter(|(name, field)| {
+            let is_broken = field.kinds.number && field.choices.is_empty();
+            is_broken && self.sent.get(name).is_none() && (self.is_free)(&pointer::join("", name))
         });
         absent.map(|(name, _)| name).take(MOST).collect()
     }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::mark::PLACEHOLDER;
-use super::places::{Place, branches};
+use super::places::{Place, branches, places};
 use super::stretch::{list_of, map_of, number, of_length};
 use super::text::varied;
 use crate::contract::Schema;
@@ -24,8 +24,6 @@ const MAX_CHOICES: usize = 12;
 /// Longer texts and lists are not made.
 const MAX_TEXT: u64 = 10_000;
 const MAX_ITEMS: u64 = 60;
-/// What nought is called where the bounds are on both sides of it.
-pub const NOUGHT: &str = "nought";
 /// A day that few years have.
 pub const LEAP_DAY: &str = "2028-02-29";
 /// A day that is far ahead.
@@ -87,6 +85,14 @@ pub fn allowed(schema: &Schema, place: &Place<'_>) -> Vec<Allowed> {
     list.found
 }
 
+/// Pointers to numbers whose bounds lie on both sides of nought, so that it is a value like any other there.
+pub fn signed(schema: &Schema, base: &Value) -> Vec<String> {
+    let is_below =
+        |node: &Value| node.get("minimum").and_then(Value::as_f64).is_some_and(|least| least < 0.0);
+    let found = places(schema, base, "").into_iter().filter(|place| place.view.nodes().any(is_below));
+    found.map(|place| place.at).collect()
+}
+
 struct List {
     found: Vec<Allowed>,
 }
@@ -138,8 +144,7 @@ impl List {
             self.named("a number beyond 2^53", "format", json!(9_007_199_254_740_993_u64));
         }
         if bound("minimum").is_some_and(|least| least < 0.0) {
-            self.found.retain(|known| known.value.as_f64() != Some(0.0));
-            self.named(NOUGHT, "minimum", json!(0));
+            self.named("nought", "minimum", json!(0));
         }
     }
 

@@ -25,7 +25,7 @@ use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Direction, Operation, OperationId, is_json, parameter};
 use crate::generate::request::{Parts, write_body};
-use crate::generate::variation::{Change, NOUGHT, Pack, apply};
+use crate::generate::variation::{Change, Pack, apply, signed};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Place, Valid};
 use crate::resources::members::{is_kept_by_server, is_own_id, names_another};
@@ -92,8 +92,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     let mut doubts = Doubts::default();
     for mut varied in variations(session, operation, &care) {
         let packs = std::mem::take(&mut varied.packs);
-        let noughts = packs.iter().flat_map(|pack| &pack.changes).filter(|change| change.label == NOUGHT);
-        doubts.signed.extend(noughts.map(|change| change.at.clone()));
+        doubts.signed.extend(signed(varied.schema, &varied.body));
         let mut all = Trialled {
             operation,
             varied,

@@ -213,6 +213,8 @@ fn invalid_bodies(
             continue;
         }
         let is_first = again.insert((forbidden.keyword, forbidden.label.clone()));
+        // So is what other schemas refer to as well.
+        let is_new = is_new && tried.insert(format!("{} {}", forbidden.rule, forbidden.label));
         // What must be there is written down for each operation anew by many.
         if !is_new && !is_first && forbidden.keyword != "required" {
             continue;

@@ -9,7 +9,7 @@ use crate::contract::OperationId;
 use crate::exchange::{Exchange, Request};
 
 /// Times that a unit looks after the target behind each change by one operation; then behind each fourth.
-const CLOSE_LOOKS: usize = 4;
+const CLOSE_LOOKS: usize = 2;
 const LOOSE_LOOKS: usize = 4;
 
 /// A read that was answered with success, and what its answer was like.
