@@ -8,7 +8,7 @@ use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::contract::Location;
 use crate::judge::sequence::{observe, page};
-use crate::resources::names;
+use crate::resources::{Neighbour, Tells};
 use crate::rules::Rule;
 
 /// How far behind the last entry a page is asked for.
@@ -67,15 +67,9 @@ pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
 /// The number that an answer says its page has, with the place of it.
 fn told(read: &Read<'_>, turn: &Evidence) -> Option<(String, u64)> {
     let body = turn.sound(read.list)?;
-    let in_object = |object: &Value| {
-        let mut members = object.as_object()?.iter();
-        members.find_map(|(name, value)| {
-            let is_number = ["page", "currentpage", "pagenumber"].contains(&names::letters(name).as_str());
-            Some((name.clone(), value.as_u64().filter(|_| is_number)?))
-        })
-    };
-    let inner = || body.as_object()?.values().find_map(in_object);
-    in_object(&body).or_else(inner)
+    let members = read.listing.pages.members.iter();
+    let mut own = members.filter(|member| member.tells == Tells::Number(Neighbour::Own));
+    own.find_map(|member| Some((member.at.clone(), body.pointer(&member.at)?.as_u64()?)))
 }
 
 async fn ask(
