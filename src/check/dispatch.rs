@@ -63,6 +63,9 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
     if !response.status.is_success() || exchange.request.method != operation.method {
         return;
     }
+    if matches!(intent, Intent::Valid(_)) {
+        booking::says_whether_made(session, operation, exchange);
+    }
     booking::may_have_made(session, operation, exchange);
     proof::may_be_renamed(session, operation, exchange);
     if matches!(intent, Intent::Valid(_))

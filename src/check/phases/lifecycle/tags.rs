@@ -98,6 +98,18 @@ async fn change(
         if session.recorder.say(update, &turn, Evaluation::of(Rule::InvalidAccepted, seen)) {
             return;
         }
+        // RFC 9110 §13.1.1: a condition that does not hold is answered with 412.
+        let other = matches!(turn.status(), 400 | 409 | 422).then(|| {
+            observe(
+                Rule::StatusUnexpected,
+                update,
+                "a change with If-Match of another tag was refused otherwise",
+            )
+            .because("412", turn.status().to_string())
+            .of_status()
+            .warning()
+        });
+        session.recorder.say(update, &turn, Evaluation::of(Rule::StatusUnexpected, other));
     }
     let mut last = tag.to_owned();
     let tries: &[fn(&str) -> String] =

@@ -21,7 +21,9 @@ const FEW: usize = 2;
 
 /// Asks for a page that all entries just fill, and looks at it and at the first page.
 pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>, first: &Evidence) {
-    if !read.whole.is_complete || read.whole.len() < FEW || consistent(session, read, first, None) {
+    // An empty page at the end of a walk that does not end is behind all of them.
+    let is_all = read.whole.is_complete || read.whole.pages.last().is_some_and(Vec::is_empty);
+    if !is_all || read.whole.len() < FEW || consistent(session, read, first, None) {
         return;
     }
     let Some(limit) = read.listing.pages.limit.as_ref().filter(|name| !is_fixed(session, name)) else {
@@ -64,7 +66,7 @@ fn says_none_behind_the_last(read: &Read<'_>, at: &str) -> bool {
 
 /// Compares the numbers of one answer with each other, and with the limit that was asked for; returns whether one is
 /// wrong.
-fn consistent(
+pub(super) fn consistent(
     session: &mut Session<'_>,
     read: &Read<'_>,
     turn: &Evidence,
