@@ -31,6 +31,8 @@ const HUGE: &str = "100000000000000000000";
 const DEPTH: usize = 500;
 /// Places of a body that are made odd.
 const MOST: usize = 40;
+/// What lists whose first entry is null are called.
+pub const NULL_ITEM: &str = "null for an item";
 /// Stands for a piece of JSON that no value can hold.
 const RAW: &str = "\u{1}counterpart-raw\u{1}";
 
@@ -79,7 +81,7 @@ pub fn bodies(
     add("numbers beyond all bounds (1e400)", numbers.numbers("1e400"));
     add("whole numbers near 2^63", numbers.integers());
     add("null for objects", places.nulls());
-    add("null for an item", places.null_items());
+    add(NULL_ITEM, places.null_items());
     add("odd names in a map", places.names());
     add("a member that comes twice", twice(sent));
     found

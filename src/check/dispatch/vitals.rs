@@ -57,6 +57,15 @@ pub(in crate::check) async fn watch(
     }
 }
 
+/// Looks after the target where requests were sent that nobody has looked behind, so that they are not taken for what
+/// the next one may do.
+pub(in crate::check) async fn look_before(session: &mut Session<'_>) {
+    let last = session.health.last_suspect().map(|suspect| suspect.evidence.exchange.clone());
+    if let Some(last) = last.filter(|_| !session.health.is_harmed() && session.sender.is_at_plan()) {
+        probe(session, &last).await;
+    }
+}
+
 /// Whether the next look at the target may be later: an object of this run's was changed, by what has changed others
 /// without harm.
 fn may_wait(session: &mut Session<'_>, operation: &Operation) -> bool {

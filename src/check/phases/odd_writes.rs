@@ -183,6 +183,9 @@ fn bodies(session: &Session<'_>, operation: &Operation, parts: &Parts) -> Vec<(O
         // What every body is read by was tried on creates already.
         (false, _) => &READ_ALIKE,
     };
+    // Who documents 422 looks at what a body holds.
+    let checks = operation.documents(422);
+    found.retain(|(odd, _)| checks || odd.label != hostile::NULL_ITEM);
     found.retain(|(odd, _)| !left_out.iter().any(|label| odd.label.starts_with(label)));
     found
 }

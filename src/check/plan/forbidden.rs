@@ -213,8 +213,10 @@ fn invalid_bodies(
             continue;
         }
         let is_first = again.insert((forbidden.keyword, forbidden.label.clone()));
-        // So is what other schemas refer to as well.
-        let is_new = is_new && tried.insert(format!("{} {}", forbidden.rule, forbidden.label));
+        // What other schemas refer to as well is one piece of code for most, but for whether it may be null.
+        let is_alike = pointer::tokens(&forbidden.at).count() > 1 || forbidden.keyword != "type";
+        let is_own = tried.insert(format!("{} {}", forbidden.rule, forbidden.label));
+        let is_new = is_new && (is_own || !is_alike);
         // What must be there is written down for each operation anew by many.
         if !is_new && !is_first && forbidden.keyword != "required" {
             continue;

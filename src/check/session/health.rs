@@ -8,9 +8,9 @@ use crate::check::evidence::Evidence;
 use crate::contract::OperationId;
 use crate::exchange::{Exchange, Request};
 
-/// Times that a unit looks after the target behind each change by one operation; then behind each fourth.
+/// Times that a unit looks after the target behind each change by one operation; then behind each sixth.
 const CLOSE_LOOKS: usize = 2;
-const LOOSE_LOOKS: usize = 4;
+const LOOSE_LOOKS: usize = 6;
 
 /// A read that was answered with success, and what its answer was like.
 #[derive(Debug, Clone)]
@@ -94,6 +94,11 @@ impl Health {
 
     pub fn suspect(&mut self, suspect: Suspect) {
         self.suspects.push(suspect);
+    }
+
+    /// The latest request that nobody has looked behind.
+    pub fn last_suspect(&self) -> Option<&Suspect> {
+        self.suspects.last()
     }
 
     /// The target is well: nothing that was sent so far has harmed it.

@@ -78,7 +78,7 @@ fn named_otherwise(trial: &Trial<'_>, invalid: &Invalid, status: u16) -> Option<
     match (invalid.keyword, status) {
         ("media type", 406 | 422) if documents(415) => Some(415),
         // Octets that cannot be read may be told of (400) before their media type is.
-        ("media type", 400) if documents(415) && is_readable(trial) => Some(415),
+        ("media type", 400) if documents(415) && trial.success.is_some() && is_readable(trial) => Some(415),
         ("syntax", 422) if documents(400) && documents(422) => Some(400),
         _ => None,
     }

@@ -98,8 +98,8 @@ async fn change(
         if session.recorder.say(update, &turn, Evaluation::of(Rule::InvalidAccepted, seen)) {
             return;
         }
-        // RFC 9110 §13.1.1: a condition that does not hold is answered with 412.
-        let other = matches!(turn.status(), 400 | 409 | 422).then(|| {
+        // RFC 9110 §13.1.1: a condition that does not hold is answered with 412. Tags may have a form of their own (400).
+        let other = (turn.status() == 409).then(|| {
             observe(
                 Rule::StatusUnexpected,
                 update,
