@@ -86,7 +86,8 @@ pub(super) async fn until_answered(
 
 /// Says that a read was refused for want of a parameter whose value the document has for that case.
 fn tell_needed(session: &mut Session<'_>, operation: &Operation, added: &[(String, Value)], first: &Keyed) {
-    let [(name, _)] = added else { return };
+    // What was added before it did not help.
+    let Some((name, _)) = added.last() else { return };
     let Some(parameter) = operation.parameter(Location::Query, name).filter(|p| !p.required) else { return };
     let default = parameter.value_schema().and_then(|schema| {
         View::of(schema, Direction::Request).nodes().find_map(|node| node.get("default").cloned())
