@@ -24,6 +24,7 @@ mod place;
 pub mod reach;
 mod reference;
 mod representation;
+mod several;
 pub mod unique;
 mod words;
 
@@ -52,6 +53,7 @@ pub use listing::{
 pub use parts::Part;
 pub use place::Place;
 pub use representation::{MediaTypeParameter, asked_language};
+pub use several::takes_all_or_none;
 
 /// All collections of a contract.
 #[derive(Debug, Default)]
@@ -68,6 +70,8 @@ pub struct Resources {
     links: HashSet<OperationId>,
     /// Operations that make objects, each with the collection that these come to.
     creators: HashMap<OperationId, CollectionId>,
+    /// Creates of several objects at once.
+    several: HashSet<OperationId>,
     /// Creates whose own path names the new object, as `PUT /groups/{name}` does.
     naming: HashSet<OperationId>,
     /// Operations whose answer is an object of a collection that their path does not lead to.

@@ -63,6 +63,9 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
     if !response.status.is_success() || exchange.request.method != operation.method {
         return;
     }
+    if matches!(intent, Intent::Valid(_)) {
+        booking::says_whether_made(session, operation, exchange);
+    }
     booking::may_have_made(session, operation, exchange);
     proof::may_be_renamed(session, operation, exchange);
     if matches!(intent, Intent::Valid(_))
@@ -159,6 +162,7 @@ fn show(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
     let Some((index, lists)) = objects_of(resources, operation.index) else { return };
     let listed = resources.listed_by(operation.index);
     let made = resources.created_by(operation.index);
+    let several = resources.makes_several(operation.index);
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return };
     let entries = resources.collection(index).filter(|_| lists).and_then(|known| {
         let at = known.list.as_ref().filter(|_| listed.is_some()).map(|list| list.entries.as_str());
@@ -166,6 +170,10 @@ fn show(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
     });
     match entries {
         Some(entries) => entries.iter().for_each(|entry| session.examples.add(index, entry, false)),
+        None if several => {
+            let entries = resources::entries(&body, "").into_iter();
+            entries.for_each(|entry| session.examples.add(index, entry.value, true));
+        }
         None => session.examples.add(index, &body, made.is_some()),
     }
 }

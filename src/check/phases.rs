@@ -21,6 +21,7 @@ pub(super) mod pagination;
 pub(super) mod probe;
 pub(super) mod refused;
 pub(super) mod representations;
+pub(super) mod several;
 mod sorting;
 pub(super) mod tokens;
 pub(super) mod variation;

@@ -124,6 +124,7 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
     }
     let is_last = |sequence: &Sequence| match sequence {
         Sequence::Actions(operation)
+        | Sequence::Several(operation)
         | Sequence::DeleteTwice(operation)
         | Sequence::Located(operation)
         | Sequence::Variations(operation)

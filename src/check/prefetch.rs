@@ -49,6 +49,8 @@ pub(super) async fn play<U: Unit>(session: &mut Session<'_>, units: &[U], progre
             break;
         }
         session.health.beside = ahead.writes_beside(at);
+        session.health.begins_unit();
+        session.fresh.begins_unit();
         let own = marks.beside(at, units.len());
         let earlier = std::mem::replace(&mut session.marks, own);
         session.sender.begin_part(first + at, ahead.take(at));
@@ -118,6 +120,7 @@ impl<'f> Ahead<'f> {
             let desk = Desk::default();
             let mut fork = session.fork(desk.clone());
             fork.marks = session.marks.beside(at, units.len());
+            fork.health.begins_unit();
             let mut progress = Progress::new(0);
             let acting: Acting<'f> = Box::pin(async move { acts.act(&mut fork, &mut progress).await });
             let number = Number::of_part(first + at);

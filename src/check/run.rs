@@ -5,7 +5,7 @@ use super::phases::probe::Cause;
 use super::phases::representations;
 use super::phases::{
     actions, callbacks, cleaning, denied_keys, key_limits, lifecycle, located, methods, odd_keys, odd_reads,
-    odd_writes, operations, pagination, probe, refused, tokens, variation,
+    odd_writes, operations, pagination, probe, refused, several, tokens, variation,
 };
 use super::plan::{Plan, Sequence, Step, Tier};
 use super::prefetch::{self, Acting, BLOCK, Unit};
@@ -181,6 +181,7 @@ async fn one(session: &mut Session<'_>, sequence: Sequence) {
     match sequence {
         Sequence::Lifecycle(collection) => lifecycle::run(session, collection).await,
         Sequence::Actions(operation) => actions::run(session, operation).await,
+        Sequence::Several(operation) => several::run(session, operation).await,
         Sequence::DeleteTwice(operation) => lifecycle::delete_twice::run(session, operation).await,
         Sequence::Located(operation) => located::run(session, operation).await,
         Sequence::Pages(collection) => pagination::run(session, collection).await,

@@ -2,6 +2,7 @@
 
 pub(super) mod agenda;
 pub(super) mod examples;
+mod fresh;
 pub(super) mod health;
 pub(super) mod held_settings;
 pub(super) mod ledger;
@@ -23,6 +24,7 @@ use crate::redact::Redactor;
 use crate::resources::{Collection, CollectionId, Resources};
 use agenda::Agenda;
 use examples::Examples;
+use fresh::Fresh;
 use health::Health;
 use held_settings::HeldSettings;
 use ledger::Ledger;
@@ -63,6 +65,8 @@ pub(super) struct Session<'r> {
     pub ledger: Ledger,
     /// Whether the target is still well.
     pub health: Health,
+    /// The last read.
+    pub fresh: Fresh,
     /// Settings as they were.
     pub held: HeldSettings,
     /// Which cases of the plan the run came to.
@@ -88,6 +92,7 @@ impl<'r> Session<'r> {
             examples: Examples::default(),
             ledger: Ledger::default(),
             health: Health::default(),
+            fresh: Fresh::default(),
             held: HeldSettings::default(),
             agenda: Agenda::default(),
             nesting: 0,
@@ -108,6 +113,7 @@ impl<'r> Session<'r> {
             examples: self.examples.clone(),
             ledger: self.ledger.clone(),
             health: self.health.clone(),
+            fresh: Fresh::default(),
             held: HeldSettings::default(),
             agenda: Agenda::default(),
             ..*self

@@ -167,7 +167,11 @@ async fn prepare(session: &mut Session<'_>, operation: &Operation, parts: &Parts
     {
         return Err(NotSent::Object("no object of this run is known that could be linked".to_owned(), None));
     }
-    match session.resources.kind(operation.index).map(|judged| judged.kind) {
+    let kind = session.resources.kind(operation.index).map(|judged| judged.kind);
+    if matches!(kind, Some(Kind::Action | Kind::Setting)) {
+        vitals::look_before(session).await;
+    }
+    match kind {
         Some(Kind::Create) => {
             stock::take_stock(session, operation, parts).await;
             if session.resources.names_own(operation.index) {

@@ -157,9 +157,6 @@ impl Encoding {
     }
 }
 
-/// Ranges that cover JSON among others.
-pub(super) const ANY: [&str; 3] = ["*/*", "application/*", "*"];
-
 /// Whether a media type or range covers a media type (RFC 9110 §12.5.1).
 pub(super) fn covers(range: &str, media_type: &str) -> bool {
     range == media_type
@@ -203,7 +200,7 @@ impl MediaBody {
     pub fn is_json(&self) -> bool {
         let may_be_text = |schema: &Arc<Schema>| schema.shape().kinds.string;
         is_json(&self.media_type)
-            || (ANY.contains(&self.media_type.as_str())
+            || (is_json(concrete(&self.media_type))
                 && self.schema.as_ref().is_some_and(|schema| !may_be_text(schema)))
     }
 }

@@ -31,6 +31,8 @@ const HUGE: &str = "100000000000000000000";
 const DEPTH: usize = 500;
 /// Places of a body that are made odd.
 const MOST: usize = 40;
+/// What lists whose first entry is null are called.
+pub const NULL_ITEM: &str = "null for an item";
 /// Stands for a piece of JSON that no value can hold.
 const RAW: &str = "\u{1}counterpart-raw\u{1}";
 
@@ -79,6 +81,7 @@ pub fn bodies(
     add("numbers beyond all bounds (1e400)", numbers.numbers("1e400"));
     add("whole numbers near 2^63", numbers.integers());
     add("null for objects", places.nulls());
+    add(NULL_ITEM, places.null_items());
     add("odd names in a map", places.names());
     add("a member that comes twice", twice(sent));
     found
@@ -137,6 +140,15 @@ impl Places<'_> {
                 start = next;
             }
         }
+        for name in self.absent_numbers() {
+            let mut next = start.clone();
+            if let Some(object) = next.as_object_mut() {
+                object.insert(name, json!(1e-7));
+            }
+            if self.allows(&next) {
+                start = next;
+            }
+        }
         let odd = |value: &Value| match value {
             // As much of it as the text may hold.
             Value::String(text) => {
@@ -156,6 +168,17 @@ impl Places<'_> {
         let absent = fields.filter(|(name, field)| {
             let is_text = field.kinds.string && field.format.is_none() && field.choices.is_empty();
             is_text && self.sent.get(name).is_none() && (self.is_free)(&pointer::join("", name))
+        });
+        absent.map(|(name, _)| name).take(MOST).collect()
+    }
+
+    /// Numbers with a fraction that the document has and the body leaves out.
+    fn absent_numbers(&self) -> Vec<String> {
+        let Some(schema) = self.schema else { return Vec::new() };
+        let fields = schema.fields(Direction::Request, &[]).into_iter();
+        let absent = fields.filter(|(name, field)| {
+            let is_broken = field.kinds.number && field.choices.is_empty();
+            is_broken && self.sent.get(name).is_none() && (self.is_free)(&pointer::join("", name))
         });
         absent.map(|(name, _)| name).take(MOST).collect()
     }
@@ -220,6 +243,20 @@ impl Places<'_> {
                     object.insert(name, Value::Null);
                     is_odd = true;
                 }
+            }
+        }
+        is_odd.then(|| serde_json::to_vec(&body).ok()).flatten()
+    }
+
+    /// Lists whose first entry is null.
+    fn null_items(&self) -> Option<Vec<u8>> {
+        let mut body = self.sent.clone();
+        let is_free = |name: &str| (self.is_free)(&pointer::join("", name));
+        let mut is_odd = false;
+        for (_, value) in body.as_object_mut()?.iter_mut().filter(|(name, _)| is_free(name)) {
+            if let Some(first) = value.as_array_mut().and_then(|items| items.first_mut()) {
+                *first = Value::Null;
+                is_odd = true;
             }
         }
         is_odd.then(|| serde_json::to_vec(&body).ok()).flatten()

@@ -12,6 +12,7 @@ use serde_json::Value;
 pub use parameters::{forbidden_parameters, forbidden_values};
 
 use super::places::places;
+use super::stretch::list_of;
 use crate::contract::{Direction, Schema};
 use crate::document::pointer;
 
@@ -67,6 +68,14 @@ pub fn forbidden(schema: &Schema, base: &Value, name: &str) -> Vec<Forbidden> {
         }
     }
     found
+}
+
+/// A list with a second entry that is like the first, as its schema allows; `None` where it does not.
+pub fn longer(schema: &Schema, list: &[Value]) -> Option<Vec<Value>> {
+    let place = places(schema, &Value::Array(list.to_vec()), "").into_iter().next()?;
+    let longer = list_of(schema, &place, 2)?;
+    let is_allowed = schema.is_valid(Direction::Request, &longer) == Ok(true);
+    longer.as_array().filter(|_| is_allowed).cloned()
 }
 
 /// The first value that breaks that keyword alone, else the first that breaks anything; with the place of the

@@ -60,7 +60,8 @@ fn placeholder(text: &str) -> String {
     text.chars().map(letter).collect()
 }
 
-fn is_one(text: &str) -> bool {
+/// Whether a text is a placeholder.
+pub(super) fn is_one(text: &str) -> bool {
     let is_enough = text.chars().filter(char::is_ascii_alphanumeric).count() > 1;
     text.len() <= MAX_LENGTH
         && is_enough

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::places::Place;
-use super::text::fitted;
+use super::shape;
+use super::text::{fitted, varied};
 use super::value::{Taste, part};
 use crate::contract::Schema;
 
@@ -19,11 +20,17 @@ pub(super) fn list_of(schema: &Schema, place: &Place<'_>, size: usize) -> Option
         let made = part(schema, &place.name, &node, taste)?;
         Some(place.value().get(0).map_or_else(|| made.clone(), |first| renamed(first, &made)))
     });
-    for item in choices.chain(made) {
+    let is_own = |item: &Value| item.as_object().is_some_and(|members| members.values().any(is_numbered));
+    // Texts of a pattern that are made up are all the same.
+    let pattern = view.nodes().find_map(|node| node.get("pattern")?.as_str());
+    let texts = pattern.into_iter().flat_map(|pattern| {
+        (0..3 * size).filter_map(|turn| varied(pattern, turn / 3, turn)).map(Value::String)
+    });
+    for item in choices.chain(texts).chain(made) {
         if items.len() >= size {
             break;
         }
-        if !items.contains(&item) {
+        if is_own(&item) || !items.contains(&item) {
             items.push(item);
         }
     }
@@ -39,10 +46,16 @@ pub(super) fn list_of(schema: &Schema, place: &Place<'_>, size: usize) -> Option
 fn renamed(item: &Value, made: &Value) -> Value {
     let (Some(members), Some(other)) = (item.as_object(), made.as_object()) else { return made.clone() };
     let own = members.iter().map(|(name, value)| {
-        let text = other.get(name).filter(|other| other.is_string() && value.is_string());
+        let text =
+            other.get(name).filter(|other| other.is_string() && value.is_string() && !is_numbered(value));
         (name.clone(), text.unwrap_or(value).clone())
     });
     Value::Object(own.collect())
+}
+
+/// Whether a text gets letters and digits of its own wherever it is sent.
+fn is_numbered(value: &Value) -> bool {
+    value.as_str().is_some_and(shape::is_one)
 }
 
 /// A map with that many members.

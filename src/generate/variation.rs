@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::mark::PLACEHOLDER;
-use super::places::{Place, branches};
+use super::places::{Place, branches, places};
 use super::stretch::{list_of, map_of, number, of_length};
 use super::text::varied;
 use crate::contract::Schema;
@@ -83,6 +83,14 @@ pub fn allowed(schema: &Schema, place: &Place<'_>) -> Vec<Allowed> {
         }
     }
     list.found
+}
+
+/// Pointers to numbers whose bounds lie on both sides of nought, so that it is a value like any other there.
+pub fn signed(schema: &Schema, base: &Value) -> Vec<String> {
+    let is_below =
+        |node: &Value| node.get("minimum").and_then(Value::as_f64).is_some_and(|least| least < 0.0);
+    let found = places(schema, base, "").into_iter().filter(|place| place.view.nodes().any(is_below));
+    found.map(|place| place.at).collect()
 }
 
 struct List {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::names;
+use crate::contract::schema::View;
 use crate::contract::{Direction, Location, Operation};
 use crate::document::pointer;
 
@@ -149,8 +150,30 @@ pub fn unknown_id(operation: &Operation, parameter: &str) -> Option<Value> {
         Value::from("ffffffffffffffffffffffff"),
         Value::from("NOSUCHOBJECT"),
     ];
-    candidates.into_iter().find(|value| schema.is_valid(Direction::Request, value) == Ok(true))
+    let is_allowed = |value: &Value| schema.is_valid(Direction::Request, value) == Ok(true);
+    candidates.into_iter().find(is_allowed).or_else(|| {
+        let view = View::of(schema, Direction::Request);
+        let example = view.nodes().find_map(|node| node.get("example")?.as_str().map(odd_forms))?;
+        example.into_iter().map(Value::from).find(is_allowed)
+    })
 }
+
+/// Texts in the form of an example, with letters and digits that hardly anybody uses, the longest first.
+fn odd_forms(example: &str) -> Vec<String> {
+    let odd = |c: char| match c {
+        'a'..='z' => 'q',
+        'A'..='Z' => 'Q',
+        '0'..='9' => '9',
+        c => c,
+    };
+    let text: String = example.chars().map(odd).collect();
+    let last: String = text.chars().next_back().into_iter().collect();
+    let longer = (0..4).rev().map(|more| format!("{text}{}", last.repeat(more)));
+    longer.filter(|text| is_plain_id(text) && text.len() >= SHORTEST_FORM).collect()
+}
+
+/// A shorter text may well be the name of something.
+const SHORTEST_FORM: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -19,6 +19,7 @@ impl Resources {
         resources.find_lists(contract, told);
         resources.pair();
         resources.find_creators(contract);
+        resources.find_creators_of_several(contract);
         resources.keep_apart(contract);
         resources.find_naming_creators(contract);
         resources.index.renew(&resources.collections);

@@ -6,12 +6,19 @@ use crate::contract::{Operation, StatusKey};
 
 /// Words by which a document says that a conflict is about what another object has.
 const TAKEN: [&str; 7] = ["exist", "taken", "already", "duplicate", "unique", "in use", "that another"];
+/// Words that say so of a member wherever a conflict is documented, whether its number is beside them or not.
+const NEW: [&str; 3] = ["must be new", "must be unique", "has to be unique"];
 /// Words by which a document says that a refusal is about an object that is not there.
 pub const UNKNOWN: [&str; 5] = ["exist", "refer", "unknown", "no such", "not known"];
 
 /// Whether a create refuses (409) what has a member in common with another object, as far as names and prose tell.
 pub fn is_unique(create: &Operation, name: &str) -> bool {
-    distinguishes(name) && says(create, 409, &TAKEN, &names::letters(name))
+    let about = names::letters(name);
+    let prose = format!("{}. {}", create.summary, create.description).to_lowercase();
+    let mut clauses = prose.split(['.', ',', ';']);
+    let is_said = |clause: &str| clause.contains(&about) && NEW.iter().any(|words| clause.contains(words));
+    distinguishes(name)
+        && (says(create, 409, &TAKEN, &about) || (create.documents(409) && clauses.any(is_said)))
 }
 
 /// Whether a member is called as what no two objects share: not a mere name.
@@ -62,6 +69,7 @@ mod tests {
     #[rstest]
     #[case("An `email` that another\ncontact has is refused with 409.", true)]
     #[case("Members stay. An `email` that another contact has is refused with 409. So is a draft.", true)]
+    #[case("Its email must be new, and its plan known (else 422)", true)]
     #[case("An `email` that another contact has is refused.", false)]
     #[case("A locked account is refused with 409. The `email` that another contact has is fine.", false)]
     fn what_the_document_says_of_an_operation(#[case] text: &str, #[case] expected: bool) {

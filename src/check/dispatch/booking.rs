@@ -2,14 +2,48 @@
 
 use serde_json::Value;
 
+use crate::check::evidence::Evidence;
 use crate::check::job::Event;
 use crate::check::path_values;
 use crate::check::session::Session;
 use crate::check::session::ledger::Entry;
 use crate::contract::{Operation, parameter};
 use crate::exchange::Exchange;
+use crate::judge::Evaluation;
+use crate::judge::sequence::observe;
 use crate::resources::kind::{Kind, clones};
 use crate::resources::{self, CollectionId};
+use crate::rules::Rule;
+
+/// Whether a PUT that may make an object or replace it says which of both it did: 201 for a new one, another success for
+/// one that was there (RFC 9110 §9.3.4), where the document has both.
+pub(super) fn says_whether_made(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
+    let is_both = operation.documents(201) && (operation.documents(200) || operation.documents(204));
+    let is_meant = operation.method == http::Method::PUT && session.resources.names_own(operation.index);
+    let Some(status) = exchange.status().filter(|_| is_both && is_meant) else { return };
+    let path = exchange.request.path.trim_end_matches('/');
+    let mut known = session.ledger.entries().iter().filter(|entry| entry.path.as_deref() == Some(path));
+    let is_there = known.clone().any(|entry| !entry.is_gone);
+    let is_new = known.next().is_none() && session.ledger.absent.contains(path);
+    let seen = match status {
+        201 if is_there => {
+            Some(("an object that was there was replaced, but the answer says created", "200"))
+        }
+        200 | 204 if is_new => Some(("an object was created, but the answer does not say so", "201")),
+        _ => None,
+    };
+    if !is_there && !is_new {
+        return;
+    }
+    let seen = seen.map(|(message, expected)| {
+        observe(Rule::StatusUnexpected, operation, message)
+            .because(expected, status.to_string())
+            .of_status()
+            .warning()
+    });
+    let evidence = Evidence { exchange: exchange.clone(), key: None, placed: Vec::new() };
+    session.recorder.say(operation, &evidence, Evaluation::of(Rule::StatusUnexpected, seen));
+}
 
 /// Notes a request that may have made something.
 pub(super) fn may_have_made(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {

@@ -28,6 +28,9 @@ pub(in crate::check) async fn send_with(
     choice: &KeyChoice,
     key: Option<Credential>,
 ) -> Result<Keyed, String> {
+    if !request.method.is_safe() {
+        session.fresh.changed();
+    }
     let first = with_key(session, operation, request, key).await;
     let Some(key) = first.key.clone().filter(|_| *choice != KeyChoice::Unknown) else { return Ok(first) };
     if !first.is_refused() {

@@ -181,7 +181,12 @@ fn candidates(
     {
         found.push((id.clone(), token.is_some_and(|token| is_marked(&body, token, &|_| true))));
     }
-    if found.iter().any(|(_, holds)| *holds) {
+    // Not each of several objects has room for a text.
+    let is_of_several = session
+        .contract
+        .find(&exchange.request.path)
+        .is_some_and(|found| found.operations.iter().any(|index| session.resources.makes_several(*index)));
+    if !is_of_several && found.iter().any(|(_, holds)| *holds) {
         found.retain(|(_, holds)| *holds);
     }
     if found.is_empty() {

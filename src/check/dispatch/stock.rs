@@ -45,7 +45,7 @@ pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &
 }
 
 /// As [`entries`], with the pages that no link leads to.
-pub(super) async fn all_entries(
+pub(in crate::check) async fn all_entries(
     session: &mut Session<'_>,
     index: CollectionId,
     parents: &[Value],

@@ -1,7 +1,7 @@
 //! Watches the health of the target.
 //!
-//! After every request that could have done harm, a read that worked before is sent again. If it keeps
-//! failing, the run ends.
+//! After a request that could have done harm, a read that worked before is sent again. If it keeps failing, the run
+//! ends. Changes of the run's own objects that were harmless some times are looked after less often.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -21,8 +21,8 @@ use crate::contract::Operation;
 use crate::document::pointer;
 use crate::exchange::{Exchange, Request};
 use crate::judge::sequence::observe;
-use crate::resources::Entry;
 use crate::resources::kind::Kind;
+use crate::resources::{Entry, Role};
 use crate::rules::Rule;
 
 /// How long a target may take to be well again.
@@ -52,9 +52,26 @@ pub(in crate::check) async fn watch(
         let line = format!("{} {}", exchange.request.method, exchange.url);
         session.health.suspect(Suspect { operation: operation.index, line, evidence: keyed.clone().into() });
     }
-    if failed || may_do_harm(session, operation, exchange) {
+    if failed || (may_do_harm(session, operation, exchange) && !may_wait(session, operation)) {
         probe(session, exchange).await;
     }
+}
+
+/// Looks after the target where requests were sent that nobody has looked behind, so that they are not taken for what
+/// the next one may do.
+pub(in crate::check) async fn look_before(session: &mut Session<'_>) {
+    let last = session.health.last_suspect().map(|suspect| suspect.evidence.exchange.clone());
+    if let Some(last) = last.filter(|_| !session.health.is_harmed() && session.sender.is_at_plan()) {
+        probe(session, &last).await;
+    }
+}
+
+/// Whether the next look at the target may be later: an object of this run's was changed, by what has changed others
+/// without harm.
+fn may_wait(session: &mut Session<'_>, operation: &Operation) -> bool {
+    let is_own = session.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Own);
+    let changes = matches!(session.resources.role(operation.index), Some((_, Role::Update | Role::Replace)));
+    is_own && changes && session.health.may_wait(operation.index)
 }
 
 /// Whether a request could have done more than make one object more: it was not refused, or nothing

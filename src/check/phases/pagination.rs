@@ -3,6 +3,7 @@
 mod counted;
 mod narrow;
 mod numbered;
+mod numbers;
 mod said;
 
 use serde_json::{Value, json};
@@ -80,6 +81,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
     searches(session, &read).await;
     said::search(session, &read).await;
     if !session.recorder.is_muted(Rule::PageCount) {
+        numbers::run(session, &read, &first).await;
         counted::beside(session, &read).await;
         counted::inside(session, index, &read).await;
     }

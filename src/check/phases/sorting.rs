@@ -7,11 +7,15 @@ use crate::check::dispatch;
 use crate::check::evidence::Evidence;
 use crate::check::session::Session;
 use crate::config::state::member;
-use crate::contract::{Location, Operation};
+use crate::contract::schema::View;
+use crate::contract::{Direction, Location, Operation};
 use crate::generate::request::{Parts, build};
 use crate::judge::sequence::{narrow, page, told};
-use crate::resources::{Listing, Order, Sort};
+use crate::resources::{CollectionId, Listing, Order, Sort};
+use crate::rules::Rule;
 
+/// Entries of a list that are looked at in order.
+const MOST_ENTRIES: u64 = 100;
 /// Orders that one list is asked for at most.
 const MAX_VALUES: usize = 12;
 
@@ -48,6 +52,27 @@ pub(super) async fn sorts(session: &mut Session<'_>, list: &Operation, listing: 
         }
         orders.push((value, keys));
     }
+}
+
+/// The list of what this run has made is in order with all that, too: its objects differ more than others.
+pub(super) async fn with_made(session: &mut Session<'_>, made: CollectionId) {
+    let Some(list) = session.collection(made).and_then(|known| known.list.as_ref()) else { return };
+    let Some(operation) = session.operation(Some(list.operation)) else { return };
+    let own = session.pool.first_own(made, &Vec::new());
+    if session.recorder.is_muted(Rule::SortIgnored) || session.recorder.has_seen(Rule::SortIgnored, operation)
+    {
+        return;
+    }
+    let Some(mut parts) = own.and_then(|own| session.addressed(operation, &own)) else { return };
+    if let Some(limit) = &list.pages.limit {
+        let schema = operation.parameter(Location::Query, limit).and_then(|p| p.value_schema());
+        let most = schema.and_then(|schema| {
+            let view = View::of(schema, Direction::Request);
+            view.nodes().find_map(|node| node.get("maximum")?.as_u64())
+        });
+        parts.set(Location::Query, limit, most.map_or(MOST_ENTRIES, |most| most.min(MOST_ENTRIES)).into());
+    }
+    sorts(session, operation, list, &parts).await;
 }
 
 /// The entries of an answer.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use self::doubts::Doubts;
 use super::members::{comparable, may_show, place, taken};
+use super::sorting;
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch::{self, stock};
@@ -24,7 +25,7 @@ use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Direction, Operation, OperationId, is_json, parameter};
 use crate::generate::request::{Parts, write_body};
-use crate::generate::variation::{Change, Pack, apply};
+use crate::generate::variation::{Change, Pack, apply, signed};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Place, Valid};
 use crate::resources::members::{is_kept_by_server, is_own_id, names_another};
@@ -91,6 +92,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     let mut doubts = Doubts::default();
     for mut varied in variations(session, operation, &care) {
         let packs = std::mem::take(&mut varied.packs);
+        doubts.signed.extend(signed(varied.schema, &varied.body));
         let mut all = Trialled {
             operation,
             varied,
@@ -112,6 +114,9 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
         doubts = all.doubts;
     }
     doubts.tell(session, operation);
+    if let Some(made) = creates {
+        sorting::with_made(session, made).await;
+    }
 }
 
 /// What the paths of a collection call its objects by.

@@ -213,7 +213,12 @@ fn invalid_bodies(
             continue;
         }
         let is_first = again.insert((forbidden.keyword, forbidden.label.clone()));
-        if !is_new && !is_first {
+        // What other schemas refer to as well is one piece of code for most, but for whether it may be null.
+        let is_alike = pointer::tokens(&forbidden.at).count() > 1 || forbidden.keyword != "type";
+        let is_own = tried.insert(format!("{} {}", forbidden.rule, forbidden.label));
+        let is_new = is_new && (is_own || !is_alike);
+        // What must be there is written down for each operation anew by many.
+        if !is_new && !is_first && forbidden.keyword != "required" {
             continue;
         }
         let Some(body) = write_body(described, Direction::Request, &forbidden.value) else { continue };
@@ -292,8 +297,7 @@ fn shows_something(operation: &Operation, schema: &Schema, forbidden: &Forbidden
             None => !allows(json!({})) && !allows(json!([])),
             // Nothing where an item should be is no item to whoever reads it.
             Some(last) if last.parse::<usize>().is_ok() => !is_null,
-            // In a change null may stand for a member that goes (RFC 7396 §1).
-            Some(_) => !is_null || operation.method != Method::PATCH,
+            Some(_) => !is_null || operation.method != Method::PATCH || names_null(schema, &forbidden.at),
         };
         if !may_be_shown {
             return false;
@@ -301,6 +305,14 @@ fn shows_something(operation: &Operation, schema: &Schema, forbidden: &Forbidden
     }
     // A server that reads it all the same would act by it.
     !pointer::tokens(&forbidden.at).any(|name| runs_by_itself(&name))
+}
+
+/// Whether a schema says of other members beside this one that they may be null. In a change null may stand for a member
+/// that goes (RFC 7396 §1); who says where it may tells the others by that.
+fn names_null(schema: &Schema, at: &str) -> bool {
+    let steps: Vec<String> = pointer::tokens(at).collect();
+    let around: Vec<&str> = steps.iter().rev().skip(1).rev().map(String::as_str).collect();
+    schema.fields(Direction::Request, &around).values().any(|field| field.kinds.null && !field.kinds.object)
 }
 
 /// A structure in a field is text to those who want a text.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::contract::OperationId;
+use crate::contract::{Operation, OperationId};
 use crate::rules::{Family, Rule, Selector};
 use http::Method;
 
@@ -19,6 +19,8 @@ pub enum Sequence {
     Lifecycle(CollectionId),
     /// An operation that puts entries in or takes them out.
     Actions(OperationId),
+    /// A create of several objects at once.
+    Several(OperationId),
     /// A second DELETE.
     DeleteTwice(OperationId),
     /// The `Location` of an answer.
@@ -45,6 +47,7 @@ impl Sequence {
         match self {
             Self::Lifecycle(_) => "an object's life",
             Self::Actions(_) => "whether the action is kept",
+            Self::Several(_) => "a create of several objects",
             Self::DeleteTwice(_) => "a second DELETE",
             Self::Located(_) => "the Location of an answer",
             Self::Pages(_) => "pages, filters and orders",
@@ -63,6 +66,8 @@ impl Sequence {
             // Four objects, some dozen requests and as many walks for each; one of them is changed in turns.
             Self::Lifecycle(_) => 4 * (40 + 10 * MAX_PAGES) + 150,
             Self::Actions(_) => 8 + 6 * MAX_PAGES,
+            // Three lists, two reads, and a walk behind each that is refused.
+            Self::Several(_) => 8 + 3 * MAX_PAGES,
             Self::DeleteTwice(_) => 2,
             Self::Pages(_) => 120 + 12 * MAX_PAGES,
             Self::Representations(_) => 10,
@@ -80,6 +85,7 @@ impl Sequence {
         match self {
             Self::Lifecycle(_)
             | Self::Actions(_)
+            | Self::Several(_)
             | Self::DeleteTwice(_)
             | Self::Located(_)
             | Self::Pages(_)
@@ -93,7 +99,7 @@ impl Sequence {
     /// The rules that it is for.
     pub fn rules(self) -> Selector {
         match self {
-            Self::Lifecycle(_) => Family::State.into(),
+            Self::Lifecycle(_) | Self::Several(_) => Family::State.into(),
             Self::Pages(_) => Family::Page.into(),
             Self::Methods(_) => Family::Method.into(),
             Self::Actions(_) => Rule::ActionNotKept.into(),
@@ -112,6 +118,7 @@ impl Sequence {
             Self::Lifecycle(collection) => resources.collection(collection)?.create,
             Self::Pages(collection) => Some(resources.collection(collection)?.list.as_ref()?.operation),
             Self::Actions(operation)
+            | Self::Several(operation)
             | Self::DeleteTwice(operation)
             | Self::Located(operation)
             | Self::Representations(operation)
@@ -129,6 +136,7 @@ impl Sequence {
             self,
             Self::Lifecycle(_)
                 | Self::Actions(_)
+                | Self::Several(_)
                 | Self::DeleteTwice(_)
                 | Self::Variations(_)
                 | Self::OddWrites(_)
@@ -185,6 +193,8 @@ impl Planner<'_> {
             let named: HashSet<&str> = told.map(|action| action.operation.as_str()).collect();
             let acts = operations().filter(|o| named.contains(o.id.as_str()));
             sequences.extend(acts.map(|o| Sequence::Actions(o.index)));
+            let several = operations().filter(|o| self.resources.makes_several(o.index));
+            sequences.extend(several.map(|o| Sequence::Several(o.index)));
             let begins = operations().filter(|o| {
                 let is_made = self.resources.created_by(o.index).is_some();
                 o.method == Method::POST && !is_made && (o.documents(201) || o.documents(202))
@@ -199,8 +209,10 @@ impl Planner<'_> {
             sequences.extend(varied.map(|o| Sequence::Variations(o.index)));
         }
         if looks_for_failures {
-            let writes = operations().filter(|o| !o.is_safe());
-            sequences.extend(writes.map(|o| Sequence::OddWrites(o.index)));
+            // What is there is changed in odd ways before new objects are made so.
+            let mut writes: Vec<&Operation> = operations().filter(|o| !o.is_safe()).collect();
+            writes.sort_by_key(|o| self.resources.created_by(o.index).is_some());
+            sequences.extend(writes.into_iter().map(|o| Sequence::OddWrites(o.index)));
         }
         sequences
     }

@@ -6,18 +6,21 @@ use serde_json::{Value, json};
 use super::adapt;
 use crate::check::body_search::Refusal;
 use crate::check::credentials::Credential;
-use crate::check::evidence::Keyed;
+use crate::check::evidence::{Evidence, Keyed};
 use crate::check::plan::{Input, Step};
 use crate::check::recorder::NotSent;
 use crate::check::session::Session;
+use crate::contract::schema::View;
 use crate::contract::{Direction, Location, Operation, Parameter};
 use crate::exchange::Exchange;
 use crate::generate::plain_as;
 use crate::generate::request::{Parts, documented_value};
 use crate::judge::At;
 use crate::judge::exchange::Intent;
+use crate::judge::sequence::observe;
 use crate::resources::kind::Kind;
 use crate::resources::reach;
+use crate::rules::Rule;
 
 /// Parameters that are added to one request.
 const MAX_ADDED: usize = 3;
@@ -65,6 +68,7 @@ pub(super) async fn until_answered(
         let Some(sent) = adapt::resend(session, operation, step, &next, key.clone()).await? else { break };
         if sent.exchange.status().is_some_and(|status| operation.is_success(status)) {
             added.push((name, value));
+            tell_needed(session, operation, &added, &first);
             if let Some(state) = session.recorder.state_mut(operation.index) {
                 state.asked_for = added;
             }
@@ -78,6 +82,25 @@ pub(super) async fn until_answered(
         }
     }
     Ok(first)
+}
+
+/// Says that a read was refused for want of a parameter whose value the document has for that case.
+fn tell_needed(session: &mut Session<'_>, operation: &Operation, added: &[(String, Value)], first: &Keyed) {
+    // What was added before it did not help.
+    let Some((name, _)) = added.last() else { return };
+    let Some(parameter) = operation.parameter(Location::Query, name).filter(|p| !p.required) else { return };
+    let default = parameter.value_schema().and_then(|schema| {
+        View::of(schema, Direction::Request).nodes().find_map(|node| node.get("default").cloned())
+    });
+    let Some(default) = default.filter(|_| operation.is_safe()) else { return };
+    let message =
+        format!("a request without the optional parameter {name:?}, which has a default, was refused");
+    let status = first.exchange.status().unwrap_or(0);
+    let seen = observe(Rule::ValidRejected, operation, message)
+        .because(format!("an answer as with {name}={default}"), status.to_string())
+        .of_status()
+        .warning();
+    session.recorder.say(operation, &Evidence::from(first.clone()), seen);
 }
 
 /// A query parameter that a refusal names and that was not sent, with a value. For a DELETE it may be a switch that

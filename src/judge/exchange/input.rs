@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Evaluation, Intent, Invalid, Observation, Told, Trial};
 use crate::contract::path::Piece;
-use crate::contract::{Location, StatusKey};
+use crate::contract::{Location, StatusKey, is_json};
 use crate::document::pointer;
 use crate::exchange::Response;
 use crate::judge::At;
@@ -76,11 +76,19 @@ fn was_put_right(trial: &Trial<'_>, invalid: &Invalid, response: &Response) -> b
 fn named_otherwise(trial: &Trial<'_>, invalid: &Invalid, status: u16) -> Option<u16> {
     let documents = |status: u16| trial.operation.documents(status);
     match (invalid.keyword, status) {
-        // Octets that cannot be read may be told of (400) before their media type is.
         ("media type", 406 | 422) if documents(415) => Some(415),
+        // Octets that cannot be read may be told of (400) before their media type is.
+        ("media type", 400) if documents(415) && trial.success.is_some() && is_readable(trial) => Some(415),
         ("syntax", 422) if documents(400) && documents(422) => Some(400),
         _ => None,
     }
+}
+
+/// Whether the octets that were sent under another media type are JSON, as the operation takes it.
+fn is_readable(trial: &Trial<'_>) -> bool {
+    let sent: Result<Value, _> = serde_json::from_slice(&trial.exchange.request.body);
+    let takes = trial.operation.body.iter().flat_map(|body| &body.content);
+    sent.is_ok() && takes.into_iter().any(|content| is_json(&content.media_type))
 }
 
 /// Whether a status is an answer to what was asked; load and failures are none.

@@ -60,6 +60,8 @@ pub enum Meaning {
     Equal(String),
     /// A member has one of these values.
     Among(String),
+    /// A member is a list that has all of these values.
+    Every(String),
     /// A member is at least so great; `true` where that value itself is asked for, too.
     AtLeast(String, bool),
     /// A member is at most so great; `true` where that value itself is asked for, too.
@@ -70,7 +72,11 @@ impl Meaning {
     /// The member that it is about.
     pub fn member(&self) -> &str {
         match self {
-            Self::Equal(name) | Self::Among(name) | Self::AtLeast(name, _) | Self::AtMost(name, _) => name,
+            Self::Equal(name)
+            | Self::Among(name)
+            | Self::Every(name)
+            | Self::AtLeast(name, _)
+            | Self::AtMost(name, _) => name,
         }
     }
 
@@ -81,6 +87,11 @@ impl Meaning {
             Self::Equal(_) if found.is_array() || found.is_object() => None,
             Self::Equal(_) => Some(is_one(found, value)),
             Self::Among(_) => Some(value.as_array()?.iter().any(|value| is_one(found, value))),
+            Self::Every(_) => {
+                let held = found.as_array()?;
+                let has = |value: &Value| held.iter().any(|found| is_one(found, value));
+                Some(value.as_array()?.iter().all(has))
+            }
             Self::AtLeast(_, includes) => bounded(found, value, *includes, |found, bound| found > bound),
             Self::AtMost(_, includes) => bounded(found, value, *includes, |found, bound| found < bound),
         }
@@ -148,6 +159,10 @@ pub fn narrowings(list: &Operation, item: &str, listing: &Listing) -> Vec<Narrow
             };
             let member = fields.keys().find(is_meant);
             found.extend(member.map(|name| plain(Meaning::Among(name.clone()))));
+            // Only the document says whether one of them is enough.
+            let says_all = parameter.prose().to_lowercase().contains("all of ");
+            let is_list = fields.get(&parameter.name).is_some_and(|field| field.kinds.array && says_all);
+            found.extend(is_list.then(|| plain(Meaning::Every(parameter.name.clone()))));
         } else if kinds.object {
             let parts = schema.fields(Direction::Request, &[]);
             let bounds = parts.keys().filter(|_| is_scalar(&parameter.name)).filter_map(|part| {
@@ -213,7 +228,7 @@ fn is_denied(meaning: &Meaning, parameter: &Parameter) -> bool {
     match meaning {
         Meaning::AtLeast(..) => says(&MOST) && !says(&LEAST),
         Meaning::AtMost(..) => says(&LEAST) && !says(&MOST),
-        Meaning::Equal(_) | Meaning::Among(_) => false,
+        Meaning::Equal(_) | Meaning::Among(_) | Meaning::Every(_) => false,
     }
 }
 

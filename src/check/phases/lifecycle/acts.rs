@@ -94,6 +94,9 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
     if session.recorder.say(operation, &read, clobbered.warned()) {
         return;
     }
+    if session.recorder.say(operation, &read, unset(operation, (&before, &after), &object.volatile)) {
+        return;
+    }
     if let Some(shown) = shown.filter(|shown| is_that_object(shown, &after, &object.volatile)) {
         let fields = given(operation, &place(&shown, object.collection).unwrap_or_default());
         let differs = |(name, value): &(&String, &Value)| {
@@ -119,6 +122,29 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
     if operation.documents(409) && has_moved {
         again(session, operation, &parts).await;
     }
+}
+
+/// A member that the document says is set by the action, and that is null as before: "Sets `status` to `closed`, and
+/// `closed_at`."
+fn unset(
+    operation: &Operation,
+    (before, after): (&Value, &Value),
+    volatile: &BTreeSet<String>,
+) -> Evaluation {
+    let prose = format!("{}. {}", operation.summary, operation.description);
+    let said = prose.split(". ").filter(|said| said.trim_start().to_lowercase().starts_with("sets `"));
+    let names =
+        said.flat_map(|said| said.split('`').skip(1).step_by(2)).filter(|name| !volatile.contains(*name));
+    let (mut left, mut is_said) = (None, false);
+    for name in names.filter(|name| after.get(name).is_some() && before.get(name) == Some(&Value::Null)) {
+        is_said = true;
+        left = left.or((after.get(name) == Some(&Value::Null)).then_some(name));
+    }
+    let seen = left.map(|name| {
+        let message = format!("the document says that the action sets {name:?}, but it is null as before");
+        observe(Rule::ActionNotKept, operation, message).because("a value", "null").warning()
+    });
+    if is_said { Evaluation::of(Rule::ActionNotKept, seen) } else { Evaluation::default() }
 }
 
 /// Whether an action shows an effect on the object itself: something of it has changed, or the answer says that it has.
@@ -201,6 +227,20 @@ mod tests {
         let before = json!({"a": 1, "at": 1});
         let found = has_acted((&before, &after), wanted.as_object().unwrap(), Some(&shown), &volatile);
         assert_eq!(found, expected);
+    }
+
+    #[rstest]
+    #[case::kept_null("Close it. Sets `status` to `closed`, and `closed_at`.", json!({"closed_at": null}), "action-not-kept!")]
+    #[case::set("Sets `closed_at`.", json!({"closed_at": 1}), "action-not-kept")]
+    #[case::not_said("`closed_at` is null until it is set.", json!({"closed_at": null}), "")]
+    fn an_action_sets_what_the_document_says(
+        #[case] text: &str,
+        #[case] after: Value,
+        #[case] expected: &str,
+    ) {
+        let operation = Operation { description: text.to_owned(), ..crate::judge::sequence::any_operation() };
+        let before = json!({"closed_at": null});
+        assert_eq!(unset(&operation, (&before, &after), &BTreeSet::new()).told(), expected);
     }
 
     #[rstest]

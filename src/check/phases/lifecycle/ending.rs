@@ -122,6 +122,12 @@ pub(super) async fn end(session: &mut Session<'_>, object: &Object<'_>) {
         }
         if read.is_gone() {
             session.recorder.held(destroy, Rule::DeleteNotGone);
+            let is_other = read.status() == 410 && retrieve.documents(404) && !retrieve.documents(410);
+            let seen = is_other.then(|| {
+                let message = "a deleted object is answered with 410, which is not documented";
+                observe(Rule::StatusUnexpected, retrieve, message).because("404", "410").of_status().warning()
+            });
+            session.recorder.say(retrieve, &read, Evaluation::of(Rule::StatusUnexpected, seen));
             if object.is_first {
                 within::gone(session, object, destroy).await;
             }

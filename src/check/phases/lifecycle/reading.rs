@@ -14,7 +14,7 @@ use crate::check::phases::pagination::is_cut_wrongly;
 use crate::check::phases::sorting;
 use crate::check::session::Session;
 use crate::contract::{Location, Operation, parameter};
-use crate::generate::request::Parts;
+use crate::generate::request::{Parts, build};
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
 use crate::resources::members::is_version;
@@ -217,12 +217,17 @@ fn leaves_out(filter: &Filter, parts: &Parts, object: &Object<'_>) -> bool {
     [&sent, &object.answer].into_iter().any(|shown| filter.keeps(shown, &asked, &|_| None) == Some(false))
 }
 
-/// The members that were sent, as the object reads now.
+/// The members that were sent, as the object reads now. It is not read again where nothing was sent since the last time.
 pub(super) async fn now(session: &mut Session<'_>, object: &Object<'_>) -> Option<(Evidence, Value)> {
     let retrieve = session.operation(object.collection.retrieve)?;
     let parts = session.addressed(retrieve, &object.values)?;
-    let turn = dispatch::turn(session, retrieve, &parts, Attempt::made_up(retrieve)).await?;
+    let path = build(retrieve, &parts).ok()?.path;
+    let turn = match session.fresh.of(&path) {
+        Some(turn) => turn,
+        None => dispatch::turn(session, retrieve, &parts, Attempt::made_up(retrieve)).await?,
+    };
     let value = shown(retrieve, object, &turn)?;
+    session.fresh.keep(path, turn.clone());
     Some((turn, value))
 }
 

@@ -100,6 +100,18 @@ async fn change(
         if session.recorder.say(update, &turn, Evaluation::of(Rule::InvalidAccepted, seen)) {
             return;
         }
+        // RFC 9110 §13.1.1: a condition that does not hold is answered with 412. Tags may have a form of their own (400).
+        let other = (turn.status() == 409).then(|| {
+            observe(
+                Rule::StatusUnexpected,
+                update,
+                "a change with If-Match of another tag was refused otherwise",
+            )
+            .because("412", turn.status().to_string())
+            .of_status()
+            .warning()
+        });
+        session.recorder.say(update, &turn, Evaluation::of(Rule::StatusUnexpected, other));
     }
     let mut last = tag.to_owned();
     let tries: &[fn(&str) -> String] =

@@ -128,12 +128,24 @@ fn values(narrowing: &Narrowing<'_>, read: &Read<'_>) -> Vec<Value> {
             [one, .., other] => vec![json!([one, other])],
             _ => Vec::new(),
         },
+        Meaning::Every(name) => two_of(read, name).into_iter().collect(),
         Meaning::AtLeast(..) | Meaning::AtMost(..) => {
             distinct.sort_by(|one, other| ordering(one, other).unwrap_or(std::cmp::Ordering::Equal));
             distinct.get(distinct.len() / 2).into_iter().cloned().collect()
         }
     };
     found.into_iter().filter(|value| narrowing.sent(value).is_some()).take(MAX_VALUES).collect()
+}
+
+/// Two values that one entry has together, and another entry only one of them.
+fn two_of(read: &Read<'_>, name: &str) -> Option<Value> {
+    let lists: Vec<&Vec<Value>> =
+        read.entries().filter_map(|entry| member(entry, name)?.as_array()).collect();
+    let pairs = lists.iter().flat_map(|list| list.windows(2));
+    let has_one = |pair: &[Value]| {
+        lists.iter().any(|list| pair.iter().filter(|value| list.contains(value)).count() == 1)
+    };
+    pairs.into_iter().find(|pair| has_one(pair)).map(|pair| json!(pair))
 }
 
 /// Asks with some of them together; returns whether nothing was found.

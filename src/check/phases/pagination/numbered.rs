@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::Read;
+use super::{Read, numbers};
 use crate::check::evidence::Evidence;
 use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::contract::Location;
-use crate::judge::sequence::page;
+use crate::judge::sequence::{observe, page};
+use crate::resources::{Neighbour, Tells};
+use crate::rules::Rule;
 
 /// How far behind the last entry a page is asked for.
 const BEYOND: usize = 1_000;
@@ -26,6 +28,9 @@ pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
         (None, None) => return,
     };
     let Some(got) = ask(session, read, (parameter, number), Some((limit, 2))).await else { return };
+    if numbers::consistent(session, read, &got.1, Some((limit, 2))) {
+        return;
+    }
     let wanted: Vec<String> = whole.iter().skip(skipped).take(2).map(|entry| identity.name(entry)).collect();
     let found: Vec<String> = got.0.iter().map(|entry| identity.name(entry)).collect();
     if wanted != found {
@@ -47,10 +52,27 @@ pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
     if !read.whole.is_complete {
         return;
     }
-    let Some((beyond, turn)) = ask(session, read, (parameter, whole.len() + BEYOND), None).await else {
-        return;
-    };
+    let far = whole.len() + BEYOND;
+    let Some((beyond, turn)) = ask(session, read, (parameter, far), None).await else { return };
+    if pages.offset.is_none()
+        && let (Some((at, one)), Some((_, other))) = (told(read, &got.1), told(read, &turn))
+        && one == other
+        && one != number as u64
+        && one != far as u64
+    {
+        let message = format!("{at:?} is {one} on the page {number} and on the page {far}");
+        let seen = observe(Rule::PageCount, read.list, message).because(number.to_string(), one.to_string());
+        session.recorder.say(read.list, &got.1, seen.warning());
+    }
     session.recorder.say(read.list, &turn, page::beyond(read.list, parameter, beyond.len()));
+}
+
+/// The number that an answer says its page has, with the place of it.
+fn told(read: &Read<'_>, turn: &Evidence) -> Option<(String, u64)> {
+    let body = turn.sound(read.list)?;
+    let members = read.listing.pages.members.iter();
+    let mut own = members.filter(|member| member.tells == Tells::Number(Neighbour::Own));
+    own.find_map(|member| Some((member.at.clone(), body.pointer(&member.at)?.as_u64()?)))
 }
 
 async fn ask(

@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 use crate::check::evidence::Evidence;
 use crate::check::session::Session;
 use crate::contract::Operation;
+use crate::document::pointer;
 use crate::judge::Evaluation;
-use crate::judge::sequence::{compare, life};
+use crate::judge::sequence::{compare, life, observe};
 use crate::rules::Rule;
 
 /// What was seen of the members of one operation's bodies.
@@ -24,6 +25,8 @@ pub(super) struct Doubts {
     altered: BTreeMap<String, (Evaluation, Evidence)>,
     /// The rule that compared them.
     rule: Option<Rule>,
+    /// Pointers to members whose bounds lie on both sides of nought.
+    pub signed: BTreeSet<String>,
 }
 
 impl Doubts {
@@ -35,6 +38,7 @@ impl Doubts {
         evidence: &Evidence,
         creates: bool,
     ) {
+        self.look_at_noughts(operation, (sent, object), evidence, creates);
         for (name, value) in sent {
             if compare::kept(value, object.get(name)) {
                 if says_something(value) {
@@ -55,9 +59,34 @@ impl Doubts {
         }
     }
 
+    /// Nought is a value like any other where the bounds are on both sides of it.
+    fn look_at_noughts(
+        &mut self,
+        operation: &Operation,
+        (sent, object): (&Map<String, Value>, &Value),
+        evidence: &Evidence,
+        creates: bool,
+    ) {
+        let whole = Value::Object(sent.clone());
+        for at in self.signed.clone() {
+            let Some(value) = whole.pointer(&at) else { continue };
+            if !is_lost_nought(value, &at, object) {
+                if says_something(value) && object.pointer(&at).is_some_and(|got| compare::same(value, got)) {
+                    self.kept.insert(at);
+                }
+                continue;
+            }
+            let rule = if creates { Rule::CreateAltered } else { Rule::UpdateNotKept };
+            let message = format!("{} was sent as 0, but is not shown", life::member(&at));
+            let seen = observe(rule, operation, message).because("0", "no such member").inside(at.clone());
+            let seen = Evaluation::of(rule, Some(seen.warning()));
+            self.altered.entry(at).or_insert_with(|| (seen, evidence.clone()));
+        }
+    }
+
     /// Says what was altered though it is kept at other times.
     pub fn tell(self, session: &mut Session<'_>, operation: &Operation) {
-        let Self { kept, altered, rule } = self;
+        let Self { kept, altered, rule, .. } = self;
         let mut altered = altered.into_iter().filter(|(name, _)| kept.contains(name)).peekable();
         if let Some(rule) = rule.filter(|_| altered.peek().is_none() && !kept.is_empty()) {
             session.recorder.held(operation, rule);
@@ -65,6 +94,25 @@ impl Doubts {
         for (_, (seen, evidence)) in altered {
             session.recorder.say(operation, &evidence, seen);
         }
+    }
+}
+
+/// Whether nought was sent and is not shown, by a target that shows other members that are nothing.
+fn is_lost_nought(sent: &Value, at: &str, object: &Value) -> bool {
+    let Some((around, name)) = at.rsplit_once('/') else { return false };
+    let Some(members) = object.pointer(around).and_then(Value::as_object) else { return false };
+    sent.as_f64() == Some(0.0) && !members.contains_key(&pointer::unescape(name)) && shows_nothing(object, 0)
+}
+
+/// Whether any member holds nothing; who leaves such members out shows none.
+fn shows_nothing(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => depth < 3 && members.values().any(|value| shows_nothing(value, depth + 1)),
     }
 }
 
@@ -103,9 +151,12 @@ mod tests {
     #[case::never_kept(&[json!({"a": 1}), json!({"a": 2})], &[json!({"a": 7}), json!({"a": 7})], &[])]
     #[case::kept_by_chance(&[json!({"a": 0}), json!({"a": 2})], &[json!({"a": 0}), json!({"a": 0})], &[])]
     #[case::another(&[json!({"a": "x", "b": 1})], &[json!({"a": "x", "b": 0})], &[])]
+    #[case::nought_lost(&[json!({"t": 4}), json!({"t": 0})], &[json!({"t": 4, "n": 0}), json!({"n": 0})], &["/t"])]
+    #[case::leaves_out_nothing(&[json!({"t": 4}), json!({"t": 0})], &[json!({"t": 4}), json!({"b": 1})], &[])]
+    #[case::may_be_nothing(&[json!({"u": 4}), json!({"u": 0})], &[json!({"u": 4, "n": 0}), json!({"n": 0})], &[])]
     fn only_what_is_kept_at_times(#[case] sent: &[Value], #[case] got: &[Value], #[case] expected: &[&str]) {
         let operation = crate::judge::sequence::any_operation();
-        let mut doubts = Doubts::default();
+        let mut doubts = Doubts { signed: BTreeSet::from(["/t".to_owned()]), ..Doubts::default() };
         for (sent, got) in sent.iter().zip(got) {
             let sent = sent.as_object().cloned().unwrap_or_default();
             doubts.look(&operation, (&sent, got), &evidence(), true);
