@@ -25,6 +25,7 @@ mod golden;
 mod habits;
 mod harbour;
 mod harm;
+mod health;
 mod help;
 mod hostile;
 mod issuer;
