@@ -32,6 +32,7 @@ mod issuer;
 mod keys;
 mod library;
 mod lies;
+mod links;
 #[cfg(all(unix, feature = "heavy"))]
 mod live;
 mod login;
@@ -40,12 +41,14 @@ mod mock_command;
 mod naming;
 mod overlay;
 mod pace;
+mod packaging;
 mod program;
 mod promises;
 mod proxy;
 #[cfg(feature = "heavy")]
 mod readers;
 mod readme;
+mod reference;
 mod report;
 mod requests;
 mod review;
