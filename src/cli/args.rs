@@ -2,6 +2,7 @@
 
 mod check;
 mod color;
+mod health;
 mod import;
 mod inspect;
 mod lint;
@@ -18,6 +19,7 @@ use crate::cli::flags::variable as variable_of;
 use crate::config;
 
 pub(super) use check::{Certificates, Check, Deny};
+pub(super) use health::Health;
 pub(super) use import::{Import, ImportForm};
 pub(super) use inspect::{Inspect, InspectFormat, Kind};
 pub(super) use lint::{Lint, LintFormat};
@@ -110,6 +112,10 @@ pub(super) enum Command {
     /// Passes every request on to the target, and every answer back, unchanged. Requests that break the document and
     /// answers that do are told in the log, in the journal and in the reports.
     Proxy(Box<Proxy>),
+    /// Ask a running mock or proxy whether it is well
+    ///
+    /// For health checks of containers, and for scripts that wait until a mock is there.
+    Health(Health),
     /// Make fixtures of exchanges that another program saved
     ///
     /// Reads an HTTP Archive or a Postman collection, and writes a fixture for each different answer to an operation of

@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod demo;
 mod explain;
+mod health;
 mod import;
 mod init;
 mod lint;
@@ -27,6 +28,7 @@ pub(super) fn dispatch(args: Args, config: Config, arguments: &[OsString]) -> Re
         Command::Mock(mock) => block_on(mock::run(&common, *mock, config, arguments)),
         Command::Check(check) => block_on(check::run(&common, *check, config)),
         Command::Proxy(proxy) => block_on(proxy::run(&common, *proxy, config)),
+        Command::Health(health) => block_on(health::run(&health)),
         Command::Import(import) => import::run(&common, &import, config),
         Command::List(list) => list::run(&common, &list, &config),
         Command::Lint(lint) => lint::run(&common, &lint, &config),

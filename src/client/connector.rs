@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::trust::trusting;
+use super::trust::of_client;
 use super::{Error, Options, failure};
 
 /// What talks to the target, with or without keeping connections open.
@@ -15,7 +15,7 @@ pub(super) fn connector(options: &Options, keeps_open: bool) -> Result<reqwest::
         .redirect(reqwest::redirect::Policy::none())
         .timeout(options.timeout)
         .connect_timeout(options.timeout.min(Duration::from_secs(10)))
-        .tls_danger_accept_invalid_certs(options.insecure);
+        .tls_backend_preconfigured(of_client(options)?);
     if !keeps_open {
         builder = builder.pool_max_idle_per_host(0);
     }
@@ -23,19 +23,6 @@ pub(super) fn connector(options: &Options, keeps_open: bool) -> Result<reqwest::
         Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(setup("cannot use the proxy"))?),
         None => builder.no_proxy(),
     };
-    match (&options.ca, &options.identity) {
-        (Some(pem), identity) if !options.insecure => {
-            let config = trusting(pem, identity.as_deref())
-                .map_err(|why| Error::Setup("cannot use the certificate authority", why))?;
-            builder = builder.tls_backend_preconfigured(config);
-        }
-        (_, Some(pem)) => {
-            let identity =
-                reqwest::Identity::from_pem(pem).map_err(setup("cannot use the client certificate"))?;
-            builder = builder.identity(identity);
-        }
-        _ => {}
-    }
     builder.build().map_err(setup("cannot set up connections"))
 }
 

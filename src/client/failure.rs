@@ -30,6 +30,8 @@ pub(super) fn of_body(error: &reqwest::Error, timeout: Duration) -> Failure {
 /// a secret.
 pub(super) fn reason(error: &dyn Error) -> String {
     let reason = causes(error).last().map_or_else(|| error.to_string(), ToString::to_string);
+    // How TLS introduces what our own verifier says.
+    let reason = reason.strip_prefix("other error: ").map(str::to_owned).unwrap_or(reason);
     reason.split_once(" for url (").map_or_else(|| reason.clone(), |(reason, _)| reason.to_owned())
 }
 

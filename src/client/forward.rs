@@ -67,9 +67,7 @@ impl Forward {
         let parts = options.url.parse::<Uri>().map_err(|_| refuse())?.into_parts();
         let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else { return Err(refuse()) };
         let path = parts.path_and_query.map(|path| path.path().trim_end_matches('/').to_owned());
-        let config =
-            trust::client_config(options.ca.as_deref(), options.identity.as_deref(), options.insecure)
-                .map_err(|why| Error::Setup("cannot set up TLS", why))?;
+        let config = trust::client_config(options)?;
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);

@@ -4,51 +4,59 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-/// The TLS of a client that trusts these certificates beside those of the system; `identity` is its own
-/// certificate with the key. Both are PEM.
+use super::Options;
+
+/// The TLS of a client that speaks HTTP/2 and HTTP/1.1. It trusts what the options name beside the authorities of the
+/// system, and has their certificate.
 ///
 /// # Errors
-/// Why they cannot be used.
-pub(super) fn trusting(authorities: &[u8], identity: Option<&[u8]>) -> Result<ClientConfig, String> {
-    let mut config = client_config(Some(authorities), identity, false)?;
+/// A certificate or a key cannot be used.
+pub(super) fn of_client(options: &Options) -> Result<ClientConfig, super::Error> {
+    let mut config = client_config(options)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
-/// As [`trusting`], where there may be no further authority, and any certificate may do. It says nothing yet of the
-/// protocols that are spoken.
+/// As [`of_client`], without a word on the protocols that are spoken.
 ///
 /// # Errors
-/// Why the certificates cannot be used.
-pub(super) fn client_config(
-    authorities: Option<&[u8]>,
-    identity: Option<&[u8]>,
-    takes_any: bool,
-) -> Result<ClientConfig, String> {
-    let told = |error: &dyn ToString| error.to_string();
-    let given = authorities.map(certificates).transpose()?.unwrap_or_default();
+/// A certificate or a key cannot be used.
+pub(super) fn client_config(options: &Options) -> Result<ClientConfig, super::Error> {
+    let authority = |why: String| super::Error::Setup("cannot use the certificate authority", why);
+    let given = options.ca.as_deref().map(certificates).transpose().map_err(authority)?.unwrap_or_default();
     let provider = Arc::new(ring::default_provider());
-    let usual = Verifier::new_with_extra_roots(given.iter().cloned(), Arc::clone(&provider));
-    let verifier = Trust { usual: usual.map_err(|error| told(&error))?, given, takes_any };
+    let usual = match Verifier::new_with_extra_roots(given.iter().cloned(), Arc::clone(&provider)) {
+        Ok(usual) => Some(usual),
+        // A system may have no authorities at all, as an empty container: only TLS needs them.
+        Err(_) if given.is_empty() => None,
+        Err(error) => return Err(authority(error.to_string())),
+    };
+    let verifier = Trust {
+        usual,
+        given,
+        takes_any: options.insecure,
+        algorithms: provider.signature_verification_algorithms,
+    };
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| told(&error))?
+        .map_err(|error| super::Error::Setup("cannot set up TLS", error.to_string()))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
-    Ok(match identity {
-        Some(pem) => {
-            let key = PrivateKeyDer::from_pem_slice(pem).map_err(|error| told(&error))?;
-            builder.with_client_auth_cert(certificates(pem)?, key).map_err(|error| told(&error))?
-        }
-        None => builder.with_no_client_auth(),
-    })
+    let Some(pem) = options.identity.as_deref() else { return Ok(builder.with_no_client_auth()) };
+    let own = |why: String| super::Error::Setup("cannot use the client certificate", why);
+    let key = PrivateKeyDer::from_pem_slice(pem).map_err(|error| own(error.to_string()))?;
+    builder
+        .with_client_auth_cert(certificates(pem).map_err(own)?, key)
+        .map_err(|error| own(error.to_string()))
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -63,11 +71,20 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
 /// certificate alone (RFC 5280 §6.1), as curl takes it.
 #[derive(Debug)]
 struct Trust {
-    usual: Verifier,
+    /// Where the system has authorities.
+    usual: Option<Verifier>,
     given: Vec<CertificateDer<'static>>,
     /// Whether the user asked for no verification.
     takes_any: bool,
+    algorithms: WebPkiSupportedAlgorithms,
 }
+
+/// Why no server can be trusted.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this machine has no certificate authorities; install them (ca-certificates), name a file of them in SSL_CERT_FILE, or use --ca"
+)]
+struct NoAuthorities;
 
 impl ServerCertVerifier for Trust {
     fn verify_server_cert(
@@ -78,15 +95,16 @@ impl ServerCertVerifier for Trust {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let usual = self.usual.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        match usual {
-            // Dates were looked at before; the name was not.
-            Err(_) if self.takes_any => Ok(ServerCertVerified::assertion()),
+        if self.takes_any {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let Some(usual) = &self.usual else { return Err(Error::Other(OtherError(Arc::new(NoAuthorities)))) };
+        match usual.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             Err(error) if is_authority(&error) && self.given.iter().any(|given| given == end_entity) => {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 Ok(ServerCertVerified::assertion())
             }
-            usual => usual,
+            verified => verified,
         }
     }
 
@@ -96,7 +114,7 @@ impl ServerCertVerifier for Trust {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls12_signature(message, certificate, signed)
+        verify_tls12_signature(message, certificate, signed, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -105,11 +123,11 @@ impl ServerCertVerifier for Trust {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls13_signature(message, certificate, signed)
+        verify_tls13_signature(message, certificate, signed, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.usual.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 

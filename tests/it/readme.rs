@@ -1,5 +1,6 @@
-//! The outputs that the README shows are what the program prints. `INSTA_UPDATE=always` writes them.
+//! The outputs that the README and the tutorial show are what the program prints. `INSTA_UPDATE=always` writes them.
 
+use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 use crate::command::{Mock, counterpart, empty, put, text};
@@ -9,23 +10,30 @@ use crate::support::{root, send};
 /// One test at a time reads and writes the page.
 static PAGE: Mutex<()> = Mutex::new(());
 
-/// Holds the block behind `<!-- output: NAME -->` against what was printed just now.
+/// As [`shows_on`], for the README.
 fn shows(name: &str, printed: &str) {
+    shows_on("README.md", name, printed);
+}
+
+/// Holds the block behind `<!-- output: NAME -->` of a page against what was printed just now.
+fn shows_on(page: &str, name: &str, printed: &str) {
     let _turn = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
-    let path = root().join("README.md");
+    let path = root().join(page);
     let page = std::fs::read_to_string(&path).expect("the page");
     let mark = format!("<!-- output: {name} -->\n");
     let (before, rest) = page.split_once(&mark).expect("the mark");
     let (language, rest) = rest.strip_prefix("```").and_then(|rest| rest.split_once('\n')).expect("a block");
     let (block, after) = rest.split_once("```\n").expect("the end of the block");
-    // Only times differ from run to run.
+    // Only times and the names that a run makes up differ from run to run.
     let time = regex::Regex::new(r"in [\d.]+ m?s\b").expect("a pattern");
-    if time.replace_all(block, "in TIME") == time.replace_all(printed, "in TIME") {
+    let made_up = regex::Regex::new(r"counterpart[a-z]{6,}").expect("a pattern");
+    let same = |text: &str| made_up.replace_all(&time.replace_all(text, "in TIME"), "NAME").into_owned();
+    if same(block) == same(printed) {
         return;
     }
     #[expect(clippy::disallowed_methods, reason = "as insta does, which is asked the same way")]
     let updates = std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always");
-    assert!(updates, "README.md is out of date: run with INSTA_UPDATE=always\n{printed}");
+    assert!(updates, "{} is out of date: run with INSTA_UPDATE=always\n{printed}", path.display());
     let page = format!("{before}{mark}```{language}\n{printed}```\n{after}");
     std::fs::write(&path, page).expect("a writable file");
 }
@@ -151,4 +159,58 @@ async fn a_token_of_a_client() {
             refused.status.as_u16()
         ),
     );
+}
+
+/// The document of the tutorial, as its reader has it.
+fn with_pets() -> tempfile::TempDir {
+    let folder = empty();
+    let from = root().join("packaging/examples/pets.yaml");
+    std::fs::copy(from, folder.path().join("openapi.yaml")).expect("a copy");
+    folder
+}
+
+const TUTORIAL: &str = "docs/tutorial.md";
+const TUTORS_MOCK: [&str; 4] = ["openapi.yaml", "--stateful", "--auth", "scopes"];
+
+#[test]
+fn the_operations_of_the_tutorial() {
+    let folder = with_pets();
+    let printed = text(&counterpart(folder.path(), &["list", "openapi.yaml"]).stdout);
+    shows_on(TUTORIAL, "list", &format!("$ counterpart list openapi.yaml\n{printed}"));
+}
+
+#[tokio::test]
+async fn the_requests_of_the_tutorial() {
+    let folder = with_pets();
+    let mock = Mock::start(folder.path(), &TUTORS_MOCK);
+    let mut lines = String::new();
+    let requests = [("GET", "pets:read", ""), ("POST", "pets:read", PET), ("POST", "pets:write", PET)];
+    for (method, scope, body) in requests {
+        let key = format!("Bearer mock:{scope}");
+        let headers = [("authorization", key.as_str()), ("content-type", "application/json")];
+        let answer = send(&mock.url, method, "/pets", &headers, body).await;
+        let data = if body.is_empty() { String::new() } else { format!(" --json '{body}'") };
+        let shown = text(&answer.body);
+        let _ =
+            writeln!(lines, "$ curl -s -H 'Authorization: {key}' {SHOWN}/pets{data}\n{}", shown.trim_end());
+    }
+    shows_on(TUTORIAL, "mock", &lines);
+}
+
+/// A pet.
+const PET: &str = "{\"name\": \"Rex\"}";
+
+#[test]
+fn the_finding_of_the_tutorial() {
+    let folder = with_pets();
+    let mut arguments = TUTORS_MOCK.to_vec();
+    arguments.extend(["--fault", "body-schema@getPet"]);
+    let mock = Mock::start(folder.path(), &arguments);
+    let output =
+        counterpart(folder.path(), &["check", "openapi.yaml", "--url", &mock.url, "--mint", "mock:{scopes}"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let report = text(&output.stdout).replace(&mock.url, SHOWN);
+    let parts: Vec<&str> = report.split("\n\n").take(3).collect();
+    let command = format!("$ counterpart check openapi.yaml --url {SHOWN} --mint 'mock:{{scopes}}'");
+    shows_on(TUTORIAL, "check", &format!("{command}\n{}\n", parts.join("\n\n")));
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use counterpart::config::{Settings, json as as_json};
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::command::{counterpart, empty, put, text};
@@ -236,4 +237,71 @@ fn config_says_where_each_value_comes_from() {
     );
     assert_eq!(from("check.seed"), json!({"kind": "default"}));
     assert_eq!(from("scopes.combine"), json!({"kind": "file", "file": "api.toml", "line": 3, "column": 1}));
+}
+
+#[test]
+fn what_the_catalogue_of_schemas_is_given_holds() {
+    let folder = root().join("packaging/schemastore");
+    let schema = schema("config");
+    for (name, is_right) in [("test", true), ("negative_test", false)] {
+        let mut found = Vec::new();
+        files(&folder.join(name), &mut found);
+        assert!(!found.is_empty());
+        for file in found {
+            let content = std::fs::read_to_string(&file).expect("text");
+            let wrong = wrong(&schema, &content);
+            assert_eq!(wrong.is_empty(), is_right, "{}: {wrong:#?}", file.display());
+        }
+    }
+    let entry = std::fs::read_to_string(folder.join("catalog.json")).expect("text");
+    let entry: Value = serde_json::from_str(&entry).expect("JSON");
+    assert_eq!(entry["fileMatch"], json!(["counterpart.toml"]));
+}
+
+#[rstest]
+#[case::companion("companion", "[scopes]\nwildcard = \"*\"\n", "[check]\nurl = \"http://127.0.0.1\"\n")]
+#[case::keys(
+    "keys",
+    "[[keys]]\nname = \"a\"\ntoken = \"t\"\nscopes = [\"pets:read\"]\n",
+    "[[keys]]\nname = \"a\"\ntoken = 7\n"
+)]
+#[case::keys_with_a_flag("keys", "[[keys]]\nname = \"a\"\ntoken = \"t\"\n", "[check]\ntimeout = 3\n")]
+#[case::sidecar("sidecar", "delay = 2\n[when]\n\"path.id\" = \"498\"\n", "[headers]\nx = { y = 1 }\n")]
+#[case::sidecar_with_an_unknown_key(
+    "sidecar",
+    "media-type = \"text/plain\"\n",
+    "mediatype = \"text/plain\"\n"
+)]
+fn a_right_file_keeps_its_schema_and_a_wrong_one_does_not(
+    #[case] kind: &str,
+    #[case] right: &str,
+    #[case] broken: &str,
+) {
+    let schema = schema(kind);
+    assert_eq!(wrong(&schema, right), Vec::<String>::new());
+    assert!(!wrong(&schema, broken).is_empty(), "{broken}");
+}
+
+#[test]
+fn a_wrong_report_does_not_keep_its_schema() {
+    let folder = empty();
+    let mock = crate::command::Mock::start(folder.path(), &["--fault", "body-schema@cohorts_list"]);
+    let line = ["check", "--url", &mock.url, "--mint", "mock:{scopes}", "--read-only", "--report", "json"];
+    let report: Value = serde_json::from_slice(&counterpart(folder.path(), &line).stdout).expect("JSON");
+    let schema = std::fs::read_to_string(root().join("docs/report.schema.json")).expect("the schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::options().build(&schema).expect("a schema that can be compiled");
+    assert!(validator.is_valid(&report));
+    let slips: [(&str, Value); 5] = [
+        ("/findings/0/severity", json!("fatal")),
+        ("/findings/0/operation", json!(7)),
+        ("/operations/0/verdict", json!("passes")),
+        ("/summary/requests", json!("many")),
+        ("/summary", json!({})),
+    ];
+    for (at, value) in slips {
+        let mut broken = report.clone();
+        *broken.pointer_mut(at).unwrap_or_else(|| panic!("no {at}")) = value;
+        assert!(!validator.is_valid(&broken), "{at}");
+    }
 }

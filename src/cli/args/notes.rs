@@ -105,6 +105,14 @@ const NOTES: &[(&str, &[Example], &[Code])] = &[
         ],
     ),
     (
+        "health",
+        &[
+            ("counterpart health", "Ask the mock on port 4010"),
+            ("counterpart health --url http://127.0.0.1:8080 --wait 30s", "Wait until a mock is there"),
+        ],
+        &[(OK, "the mock is well"), BAD_USAGE, (IO, "it gave no answer, or is no mock")],
+    ),
+    (
         "import",
         &[
             ("counterpart import har session.har openapi.yaml", "Make fixtures of what a browser saved"),

@@ -1,0 +1,11 @@
+// Must fail: packaging/try runs it to see that a test whose request breaks the document does not pass.
+import { keyWith } from "counterpart-openapi";
+import { useMock } from "counterpart-openapi/vitest";
+import { test } from "vitest";
+
+const mock = useMock({ document: "../pets.yaml" });
+
+test("a request breaks the document", async () => {
+  await fetch(`${mock.url}/pets?limt=3`, { headers: { authorization: `Bearer ${keyWith("pets:read")}` } });
+  await fetch(`${mock.url}/pets/none`, { headers: { authorization: `Bearer ${keyWith("pets:read")}` } });
+});
