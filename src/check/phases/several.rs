@@ -127,7 +127,7 @@ async fn read(
     let Some(collection) = session.collection(made) else { return };
     let Some(retrieve) = session.operation(collection.retrieve) else { return };
     for entry in [shown.first(), shown.last()].into_iter().flatten() {
-        let id = session.pool.id(made, Entry { key: None, value: entry }, &collection.parameter);
+        let id = session.pool.id(made, Entry { key: None, value: entry }, collection);
         let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return };
         if !session.pool.is_own(made, std::slice::from_ref(&id)) {
             return;
