@@ -8,6 +8,7 @@ mod form;
 mod media_type;
 mod settle;
 mod stream;
+mod surrogates;
 mod xml;
 
 use std::borrow::Cow;
@@ -45,12 +46,17 @@ const MAX_PARTS: usize = 250_000;
 
 /// JSON as a value. RFC 8259 §8.1: it is UTF-8, whatever its label says; a mark of the order of octets may be
 /// passed over.
-fn read_json(octets: &[u8]) -> Result<Body, String> {
+fn read_json(octets: &[u8], direction: Direction) -> Result<Body, String> {
     let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
-    match bounded::read(octets, MAX_TREE, bounded::Twice::Last) {
+    let read = |octets: &[u8]| bounded::read(octets, MAX_TREE, bounded::Twice::Last);
+    match read(octets) {
         Ok(value) => Ok(Body::Value(value)),
         Err(error) if error.is_data() => Ok(Body::TooMany),
-        Err(error) => Err(error.to_string()),
+        // What a request says cannot be kept so; but an answer that says it has the syntax of JSON.
+        Err(error) => match surrogates::without_halves(octets).filter(|_| direction == Direction::Response) {
+            Some(whole) => read(&whole).map(Body::Value).map_err(|error| error.to_string()),
+            None => Err(error.to_string()),
+        },
     }
 }
 
@@ -80,7 +86,7 @@ pub fn read(
         return Ok(body);
     }
     if is_json(media_type) {
-        return read_json(octets);
+        return read_json(octets, direction);
     }
     let view = || described.schema.as_ref().map(|schema| View::of(schema, direction));
     // Documents often give the schema of the JSON form for a text form too; such a schema says
