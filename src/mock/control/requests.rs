@@ -133,7 +133,7 @@ pub(super) fn show_one(request: &ControlRequest<'_>) -> Response {
     Response::json(StatusCode::OK, &shown.unwrap_or_default())
 }
 
-/// A command that sends a request of the journal again; `None` where only the beginning of its body is known. Secrets are
+/// A command that sends a request of the journal again; `None` where only the beginning of its body is known. Keys are
 /// not in it.
 fn curl(request: &ControlRequest<'_>, entry: &Entry) -> Option<String> {
     let mut sent = entry.kept.request();
@@ -151,10 +151,6 @@ fn curl(request: &ControlRequest<'_>, entry: &Entry) -> Option<String> {
         sent.headers.keys().filter(|name| name.as_str().starts_with("sec-")).cloned().collect();
     for name in of_browsers {
         sent.headers.remove(name);
-    }
-    let media_type = exchange::media_type(&sent.headers);
-    if let Some(shown) = request.documents.redactor.body(&sent.body, media_type.as_deref()) {
-        sent.body = shown.into();
     }
     let scheme = sent.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
     let placed = scheme.map(|(scheme, _)| {
