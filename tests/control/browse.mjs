@@ -24,7 +24,7 @@ const fill = (selector, value, event = 'input') => evaluate(`(() => { const fiel
   field.value = ${JSON.stringify(value)}; field.dispatchEvent(new Event(${JSON.stringify(event)}, { bubbles: true })); })()`);
 const said = async (words) => { await until(`document.getElementById('status').innerText.includes(${JSON.stringify(words)})`); return text('#status'); };
 const open = async (selector) => {
-  await evaluate(`document.querySelector(${JSON.stringify(selector)}).open = true`);
+  await evaluate(`void (document.querySelector(${JSON.stringify(selector)}).open = true)`);
   await until(`document.querySelector(${JSON.stringify(`${selector} > .inside`)})?.hasChildNodes()`);
 };
 const call = async (address, path, options) => (await fetch(`${address}${path}`, options)).status;
@@ -209,8 +209,7 @@ async function pictures(address, to) {
   await screen(1280, 900, 'light');
   await shown(address);
   await until('document.querySelectorAll("#entry-list > li").length > 3');
-  const broken = '#entry-list > li[data-broken=yes] details';
-  await open(broken);
+  await open('#entry-list > li:first-child details');
   await open('#operation-list > li:nth-child(2) details');
   await picture(join(to, 'page-light.png'));
   await screen(1280, 900, 'dark');

@@ -120,10 +120,8 @@ async fn operations_tell_what_can_be_asked_and_set() {
         one["answers"].as_array().expect("a list").iter().filter_map(|one| one["status"].as_u64()).collect();
     assert!(statuses.contains(&201) && statuses.is_sorted(), "{one:#}");
     let curl = one["curl"].as_str().expect("a command");
-    let begins = format!(
-        "curl -i -X POST -H \"Authorization: Bearer $COUNTERPART_TOKEN\" -H 'content-type: application/json' --data-binary "
-    );
-    assert!(curl.starts_with(&begins) && curl.ends_with("/annotations/"), "{curl}");
+    let begins = "curl -i -X POST -H \"Authorization: Bearer $COUNTERPART_TOKEN\" -H 'content-type: application/json' --data-binary ";
+    assert!(curl.starts_with(begins) && curl.ends_with("/annotations/"), "{curl}");
     // The command is one that the mock takes.
     let output =
         Command::new("sh").args(["-c", curl]).env("COUNTERPART_TOKEN", "mock:*").output().expect("a shell");

@@ -2,6 +2,8 @@
 const EVERY = 1_000;
 const AT_ONCE = 200;
 const MOST_ENTRIES = 300;
+// More answers that could have been given are folded away.
+const FEW = 5;
 // A request that is still being answered gets its entry later than those after it; that far back they are waited for.
 const BEHIND = 50;
 const journal = { after: 0, newest: 0, known: new Set(), isPaused: false, isLost: false };
@@ -80,7 +82,9 @@ function entryRow(one) {
   return item;
 }
 
-const line = ({ in: place, pointer, message }) => el('li', {}, el('code', {}, `${place}${pointer}`), ` ${message}`);
+// Most messages begin with the place.
+const line = ({ in: place, pointer, message: text }) => el('li', {},
+  text.startsWith(place) ? null : [el('code', {}, `${place}${pointer}`), ' '], text);
 const lines = (title, all) => (all?.length ? [el('h3', {}, title), el('ul', { class: 'lines' }, all)] : []);
 
 function message(title, first, headers, body) {
@@ -104,9 +108,11 @@ async function entryDetail(id) {
     lines('Violations', one.violations.map(line)),
     lines('Names that the document does not have', one.unknown.map(line)),
     lines('Findings', (one.findings ?? []).map((text) => el('li', {}, text))),
-    candidates.length ? el('table', {}, el('caption', { class: 'dim' }, 'Answers that could have been given'),
-      el('thead', {}, el('tr', {}, ['Answer', 'Status', 'What it lacked'].map((name) => el('th', { scope: 'col' }, name)))),
-      el('tbody', {}, candidates)) : null,
+    candidates.length ? el('details', { open: candidates.length <= FEW },
+      el('summary', {}, el('h3', { class: 'inline' }, `Answers that could have been given: ${candidates.length}`)),
+      el('table', {},
+        el('thead', {}, el('tr', {}, ['Answer', 'Status', 'What it lacked'].map((name) => el('th', { scope: 'col' }, name)))),
+        el('tbody', {}, candidates))) : null,
     message('Request', [`${one.method} ${targetOf(one.url)}`], one.headers, one.body),
     message('Answer', [one.status ? String(one.status) : 'the connection was closed'], one.answer.headers, one.answer.body),
     el('h3', {}, 'Again'),
