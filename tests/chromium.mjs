@@ -29,6 +29,9 @@ child.stdio[4].on('data', (octets) => {
     }
   }
 });
+// A browser that ends may reset its pipes; what it was still asked fails then.
+for (const pipe of [child.stdio[3], child.stdio[4]]) pipe.on('error', () => {});
+child.on('exit', () => { for (const { failed } of answers.values()) failed(new Error('the browser ended')); });
 let sessionId;
 export const send = (method, params = {}) => new Promise((done, failed) => {
   number += 1;
