@@ -338,7 +338,9 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
 
 /// The endpoint for a method and a path, and what stands in the path for its last word.
 fn find<'p>(method: &str, path: &'p str) -> Result<(&'static Endpoint, &'p str), Box<Response>> {
-    let name = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)).unwrap_or_default();
+    let Some(name) = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)) else {
+        return Err(Box::new(Response::problem(404, &unknown(), None)));
+    };
     let item = |endpoint: &Endpoint| match endpoint.name.rsplit_once('/') {
         Some((before, _)) => name
             .strip_prefix(before)
