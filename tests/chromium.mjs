@@ -29,6 +29,9 @@ child.stdio[4].on('data', (octets) => {
     }
   }
 });
+// A browser that ends may reset its pipes; what it was still asked fails then.
+for (const pipe of [child.stdio[3], child.stdio[4]]) pipe.on('error', () => {});
+child.on('exit', () => { for (const { failed } of answers.values()) failed(new Error('the browser ended')); });
 let sessionId;
 export const send = (method, params = {}) => new Promise((done, failed) => {
   number += 1;
@@ -85,6 +88,22 @@ export function watched() {
     if (method === 'Log.entryAdded' && params.entry.level === 'error') told.wrong.push(params.entry.text);
   });
   return told;
+}
+
+// What axe says about the page as it is, in both schemes, on a desk and on a phone; `file` names a picture of each.
+export async function examine(source, told, name, file) {
+  for (const [scheme, size, width, height] of [
+    ['light', 'desktop', 1200, 800], ['dark', 'desktop', 1200, 800], ['light', 'phone', 375, 720], ['dark', 'phone', 375, 720],
+  ]) {
+    await screen(width, height, scheme, size === 'phone');
+    await evaluate(source + '; 0');
+    const found = await evaluate('axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" ").slice(0, 300)))');
+    told.violations.push(...found.map((one) => `${name} ${scheme} ${size} ${one}`));
+    const over = await evaluate('document.documentElement.scrollWidth - innerWidth');
+    if (over > 0) told.wide.push(`${name} ${size} ${over}`);
+    if (file) await picture(file(size, scheme));
+  }
+  await screen(1200, 800, 'light');
 }
 
 // Does something in a new tab, prints what that tells as JSON, and ends the browser.

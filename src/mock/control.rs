@@ -1,11 +1,13 @@
-//! The control API, `/__counterpart/`: health, the documents, the journal, set answers, scenario, state and
-//! tokens.
+//! The control API, `/__counterpart/`: a page for people, health, the documents with their operations, the journal, set
+//! answers, scenario, state and tokens.
 //!
 //! A web page must not control a developer's mock: `Host` must be loopback or allowed by name, a foreign
 //! `Origin` is refused, and CORS headers are never sent.
 
 mod actions;
 mod metrics;
+mod operations;
+mod page;
 mod requests;
 mod session;
 mod webhooks;
@@ -57,10 +59,17 @@ enum Content {
 const MAX_TREE: usize = 32 << 20;
 
 /// Endpoints that answer at once, however much the mock holds.
-const QUICK: [&str; 3] = ["health", "scenario", "token"];
+const QUICK: [&str; 5] = ["", "health", "scenario", "sessions", "token"];
 
 /// Every endpoint; from here come the routes, the text of the 404 and the table in `docs/mock.md`.
 const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        name: "",
+        methods: &["GET", "HEAD"],
+        purpose: "The page.",
+        body: Content::None,
+        run: page::show,
+    },
     Endpoint {
         name: "health",
         methods: &["GET", "HEAD"],
@@ -74,6 +83,20 @@ const ENDPOINTS: &[Endpoint] = &[
         purpose: "The document.",
         body: Content::None,
         run: actions::document,
+    },
+    Endpoint {
+        name: "operations",
+        methods: &["GET", "HEAD"],
+        purpose: "The documents and their operations, with how often each was called in all sessions.",
+        body: Content::None,
+        run: operations::list,
+    },
+    Endpoint {
+        name: "operations/NAME",
+        methods: &["GET", "HEAD"],
+        purpose: "One operation: its answers by status with the names of examples, and a curl command that calls it.",
+        body: Content::None,
+        run: operations::show_one,
     },
     Endpoint {
         name: "metrics",
@@ -92,7 +115,7 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "requests",
         methods: &["GET", "HEAD"],
-        purpose: "The journal, filtered by `operation`, `status`, `key` and `violations`.",
+        purpose: "The journal, filtered by `operation`, `status`, `key` and `violations`; those `after` a number, the newest `limit` of them.",
         body: Content::None,
         run: requests::show,
     },
@@ -106,9 +129,16 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "requests/ID",
         methods: &["GET", "HEAD"],
-        purpose: "One request with its answer, why that was chosen, and what other answers lacked.",
+        purpose: "One request with its answer, why that was chosen, what other answers lacked, and a curl command that sends it again.",
         body: Content::None,
         run: requests::show_one,
+    },
+    Endpoint {
+        name: "fixtures/ID",
+        methods: &["GET", "HEAD"],
+        purpose: "The answer to one request as files for the folder of fixtures. Nothing is written.",
+        body: Content::None,
+        run: requests::as_fixture,
     },
     Endpoint {
         name: "answers",
@@ -127,9 +157,16 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "answers",
         methods: &["DELETE"],
-        purpose: "Removes all set answers.",
+        purpose: "Removes all set answers, or those of one `operation`.",
         body: Content::None,
         run: actions::clear_overrides,
+    },
+    Endpoint {
+        name: "sessions",
+        methods: &["GET", "HEAD"],
+        purpose: "The names of all sessions, and which one the request is in.",
+        body: Content::None,
+        run: actions::sessions,
     },
     Endpoint {
         name: "scenario",
@@ -301,7 +338,9 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
 
 /// The endpoint for a method and a path, and what stands in the path for its last word.
 fn find<'p>(method: &str, path: &'p str) -> Result<(&'static Endpoint, &'p str), Box<Response>> {
-    let name = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)).unwrap_or_default();
+    let Some(name) = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)) else {
+        return Err(Box::new(Response::problem(404, &unknown(), None)));
+    };
     let item = |endpoint: &Endpoint| match endpoint.name.rsplit_once('/') {
         Some((before, _)) => name
             .strip_prefix(before)
@@ -320,7 +359,8 @@ fn find<'p>(method: &str, path: &'p str) -> Result<(&'static Endpoint, &'p str),
 
 /// What is said of an address that control does not have.
 fn unknown() -> String {
-    let mut names: Vec<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.name).collect();
+    let mut names: Vec<&str> =
+        ENDPOINTS.iter().map(|endpoint| endpoint.name).filter(|name| !name.is_empty()).collect();
     names.dedup();
     match names.split_last() {
         Some((last, others)) => {

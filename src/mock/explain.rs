@@ -1,13 +1,17 @@
 //! Why a request of the journal was answered as it was.
 
 use serde_json::{Value, json};
+use smallvec::SmallVec;
 
 use super::chaos::Fate;
 use super::context::RequestContext;
 use super::documents::Documents;
 use super::journal::Entry;
 use super::router::{self, Route};
+use super::service::Service;
 use super::session::Sessions;
+use crate::contract::Operation;
+use crate::exchange::Request;
 
 /// What decided, and each answer that could have been given, with what it lacked. The candidates are those of
 /// the documents as they are now.
@@ -29,14 +33,22 @@ pub(super) fn explain(documents: &Documents, entry: &Entry) -> Value {
     json!({ "why": why, "unjudged": answer.unjudged, "candidates": candidates(documents, entry) })
 }
 
+/// The operation that a request of the journal leads to now, with the values of its path parameters.
+pub(super) fn routed<'d, 'r>(
+    documents: &'d Documents,
+    request: &'r Request,
+) -> Option<(&'d Service, &'d Operation, SmallVec<[&'r str; 4]>)> {
+    let (service, path) = documents.route(Sessions::below(&request.path))?;
+    let base_path = service.options.base_path.as_deref();
+    match router::find(&service.contract, base_path, &request.method, path) {
+        Route::Operation(operation, values) => Some((service, operation, values)),
+        Route::OtherMethods(_) | Route::UnknownPath => None,
+    }
+}
+
 fn candidates(documents: &Documents, entry: &Entry) -> Vec<Value> {
     let request = entry.kept.request();
-    let path = request.path.as_str();
-    let below = Sessions::in_path(path).map_or(path, |(_, below)| below);
-    let Some((service, path)) = documents.route(below) else { return Vec::new() };
-    let base_path = service.options.base_path.as_deref();
-    let route = router::find(&service.contract, base_path, &request.method, path);
-    let Route::Operation(operation, values) = route else { return Vec::new() };
+    let Some((service, operation, values)) = routed(documents, &request) else { return Vec::new() };
     let Some(prepared) = service.replay.of(operation.index) else { return Vec::new() };
     let context = RequestContext {
         request: &request,

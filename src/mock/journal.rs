@@ -83,7 +83,7 @@ impl Entry {
 }
 
 /// Bodies are kept up to this size, in bytes.
-const MAX_BODY: usize = 64 << 10;
+pub(super) const MAX_BODY: usize = 64 << 10;
 
 /// A journal that is bounded in entries, and with those of all other sessions in octets.
 #[derive(Debug)]

@@ -107,6 +107,13 @@ impl Overrides {
         self.count.store(0, Ordering::Relaxed);
     }
 
+    /// Takes away those that were set under this name of an operation.
+    pub fn remove(&self, operation: &str) {
+        let mut list = self.lock();
+        list.retain(|(one, _)| one.operation != operation);
+        self.count.store(list.len(), Ordering::Relaxed);
+    }
+
     /// The response for a call of an operation; it counts as one of its times.
     pub fn take(&self, document: &str, operation: &str, prepared: &PreparedResponses) -> Option<Response> {
         if self.count.load(Ordering::Relaxed) == 0 {
@@ -201,6 +208,17 @@ mod tests {
                 .collect();
         assert_eq!(statuses, [500, 500, 501]);
         assert!(overrides.list().is_empty());
+    }
+
+    #[test]
+    fn those_of_one_operation_can_be_taken_away() {
+        let overrides = Overrides::new(&Budget::of(1 << 20));
+        for operation in ["a", "b", "a"] {
+            overrides.add(read(json!({"operation": operation, "code": 500}))).unwrap();
+        }
+        overrides.remove("a");
+        let left: Vec<String> = overrides.list().into_iter().map(|one| one.operation).collect();
+        assert_eq!(left, ["b"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod adapt;
 mod explain;
 mod headers;
+mod names;
 mod prepare;
 
 use std::collections::{HashMap, HashSet};
@@ -321,19 +322,6 @@ impl PreparedResponses {
                 .or_else(|| of_status().next()),
         }
         .map(|prepared| &prepared.response)
-    }
-
-    /// The response of that name, whatever its status.
-    pub fn named(&self, name: &str) -> Option<&Response> {
-        self.responses.iter().find(|prepared| prepared.name == name).map(|prepared| &prepared.response)
-    }
-
-    /// Names of the responses, with their statuses.
-    pub fn names(&self) -> Vec<String> {
-        let named = self.responses.iter().filter(|p| !p.name.is_empty());
-        let mut names: Vec<String> = named.map(|p| format!("{} ({})", p.name, p.key)).collect();
-        names.dedup();
-        names
     }
 }
 

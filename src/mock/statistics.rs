@@ -44,6 +44,12 @@ impl OperationRecord {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many requests there were, and how many of them broke the document.
+    pub fn counts(&self) -> (u64, u64) {
+        let tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        (tally.requests(), tally.broken())
+    }
+
     pub fn is_called(&self) -> bool {
         self.is_called.load(Ordering::Relaxed)
     }

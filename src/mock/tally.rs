@@ -67,6 +67,16 @@ impl Tally {
         }
     }
 
+    /// How many requests there were.
+    pub fn requests(&self) -> u64 {
+        self.answers.values().map(|histogram| histogram.count).sum()
+    }
+
+    /// How many of them broke the document.
+    pub fn broken(&self) -> u64 {
+        self.broken
+    }
+
     /// What it comes to, against the statuses and the points that are documented.
     pub fn sum(
         &self,
@@ -88,7 +98,7 @@ impl Tally {
         };
         OperationSum {
             operation,
-            requests: self.answers.values().map(|histogram| histogram.count).sum(),
+            requests: self.requests(),
             seconds: self.answers.values().map(|histogram| histogram.sum).sum::<Duration>().as_secs_f64(),
             broken: self.broken,
             first: self.first.clone(),

@@ -42,6 +42,7 @@ mod naming;
 mod overlay;
 mod pace;
 mod packaging;
+mod page;
 mod program;
 mod promises;
 mod proxy;

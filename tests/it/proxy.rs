@@ -110,7 +110,8 @@ impl Drop for Proxy {
     }
 }
 
-fn ask(host: &str, request: &str) -> String {
+/// The whole answer of a server to a request that ends its connection.
+pub fn ask(host: &str, request: &str) -> String {
     let mut socket = TcpStream::connect(host).expect("a connection");
     socket.write_all(request.as_bytes()).expect("it is sent");
     let mut answer = Vec::new();

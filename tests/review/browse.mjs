@@ -7,23 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { evaluate, key, loads, picture, screen, send, watched, walk } from '../chromium.mjs';
-
-// What axe says about the page as it is, in both schemes, on a desk and on a phone.
-async function examine(source, told, name, pictures) {
-  for (const [scheme, size, width, height] of [
-    ['light', 'desktop', 1200, 800], ['dark', 'desktop', 1200, 800], ['light', 'phone', 375, 720], ['dark', 'phone', 375, 720],
-  ]) {
-    await screen(width, height, scheme, size === 'phone');
-    await evaluate(source + '; 0');
-    const found = await evaluate('axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" ").slice(0, 300)))');
-    told.violations.push(...found.map((one) => `${name} ${scheme} ${size} ${one}`));
-    const over = await evaluate('document.documentElement.scrollWidth - innerWidth');
-    if (over > 0) told.wide.push(`${name} ${size} ${over}`);
-    if (pictures) await picture(join(pictures, `review-${size}-${scheme}.png`));
-  }
-  await screen(1200, 800, 'light');
-}
+import { evaluate, examine, key, loads, picture, screen, send, watched, walk } from '../chromium.mjs';
 
 async function page(address, axe) {
   const told = { violations: [], wide: [] };
@@ -126,7 +110,7 @@ async function review(address, axe, pictures) {
   const source = readFileSync(axe, 'utf8');
   const { asked, wrong } = watched();
   const told = { violations: [], titles: [], wide: [] };
-  const look = (name, where) => examine(source, told, name, where);
+  const look = (name, where) => examine(source, told, name, where && ((size, scheme) => join(where, `review-${size}-${scheme}.png`)));
   const title = async () => told.titles.push(await evaluate('document.querySelector("h1").textContent'));
   await loads(async () => { await send('Page.navigate', { url: address }); });
   // The entrance leads on by itself.

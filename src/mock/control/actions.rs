@@ -81,8 +81,21 @@ pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
 }
 
 pub(super) fn clear_overrides(request: &ControlRequest<'_>) -> Response {
-    request.control().clear_answers();
+    match request.parameter("operation") {
+        Some(operation) => request.session.data.overrides.remove(&operation),
+        None => request.control().clear_answers(),
+    }
     no_content()
+}
+
+/// The nameless session, which clients share, is `null`.
+pub(super) fn sessions(request: &ControlRequest<'_>) -> Response {
+    let mut names: Vec<String> =
+        request.documents.sessions.all().iter().map(|session| session.name.clone()).collect();
+    names.retain(|name| !name.is_empty());
+    names.sort_unstable();
+    let own = Some(&request.session.name).filter(|name| !name.is_empty());
+    ok(&json!({ "session": own, "sessions": names }))
 }
 
 pub(super) fn show_scenario(request: &ControlRequest<'_>) -> Response {

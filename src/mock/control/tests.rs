@@ -49,7 +49,9 @@ fn every_host_that_is_named_counts(
 #[case("DELETE", "/__counterpart/health", Some(405))]
 #[case("GET", "/__counterpart/token", Some(405))]
 #[case("GET", "/__counterpart/other", Some(404))]
-#[case("GET", "/__counterpart/", Some(404))]
+#[case("GET", "/__counterpart/", None)]
+#[case("POST", "/__counterpart/", Some(405))]
+#[case("GET", "/__counterpart", Some(404))]
 fn routes(#[case] method: &str, #[case] path: &str, #[case] refused: Option<u16>) {
     assert_eq!(find(method, path).err().map(|response| response.status.as_u16()), refused);
 }
@@ -58,7 +60,7 @@ fn routes(#[case] method: &str, #[case] path: &str, #[case] refused: Option<u16>
 fn what_is_not_there_names_what_is() {
     assert_eq!(
         unknown(),
-        "unknown control endpoint; known are health, openapi.json, metrics, coverage, requests, requests/ID, answers, scenario, state, webhooks, webhooks/NAME, deliveries and token"
+        "unknown control endpoint; known are health, openapi.json, operations, operations/NAME, metrics, coverage, requests, requests/ID, fixtures/ID, answers, sessions, scenario, state, webhooks, webhooks/NAME, deliveries and token"
     );
 }
 
@@ -85,6 +87,17 @@ async fn send(documents: &Documents, method: &str, target: &str, body: &str) -> 
 #[case("GET", "coverage", "", 200)]
 #[case("GET", "requests?status=200", "", 200)]
 #[case("GET", "requests?colour=red", "", 400)]
+#[case("GET", "", "", 200)]
+#[case("GET", "operations", "", 200)]
+#[case("GET", "operations/getThing", "", 400)]
+#[case("GET", "operations/getThing?document=a", "", 200)]
+#[case("GET", "operations/getThings?document=a", "", 404)]
+#[case("GET", "sessions", "", 200)]
+#[case("GET", "fixtures/1", "", 404)]
+#[case("GET", "requests?after=7&limit=1", "", 200)]
+#[case("GET", "requests?after=x", "", 400)]
+#[case("GET", "requests?limit=-1", "", 400)]
+#[case("DELETE", "answers?operation=getThing", "", 204)]
 #[case("GET", "requests?status=4XX", "", 200)]
 #[case("GET", "requests?status=bad", "", 400)]
 #[case("GET", "requests/1", "", 404)]
