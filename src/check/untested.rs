@@ -8,7 +8,7 @@ use super::credentials::NO_AUTH;
 use super::plan::{Plan, Sequence, destroys};
 use super::recorder::OperationState;
 use super::session::Session;
-use crate::contract::{Operation, OperationId};
+use crate::contract::{MediaBody, Operation, OperationId};
 use crate::generate::negative;
 use crate::judge::exchange::Intent;
 use crate::resources::{Collection, Listing, Resources, Role, is_refusal};
@@ -268,7 +268,7 @@ fn of_pages(resources: &Resources, operation: &Operation) -> Vec<Rule> {
 
 /// Whether a request can hold input that the document forbids. What destroys gets none.
 fn has_input(operation: &Operation) -> bool {
-    let has_json = operation.body.iter().flat_map(|body| &body.content).any(|c| c.is_json());
+    let has_json = operation.body.iter().flat_map(|body| &body.content).any(MediaBody::is_json);
     (has_json && operation.method != Method::DELETE && !destroys(operation))
         || !negative::forbidden_parameters(operation).is_empty()
 }

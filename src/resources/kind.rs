@@ -9,7 +9,7 @@ use super::words::{self, FINDERS, QUERIES, is_one_of, last_word};
 use super::{Resources, listing};
 pub use crate::contract::Kind;
 use crate::contract::path::Piece;
-use crate::contract::{Contract, Direction, Location, Operation, Schema, StatusKey};
+use crate::contract::{Contract, Direction, Location, MediaBody, Operation, Schema, StatusKey};
 
 /// The kind of an unsafe operation, and the reason for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +153,7 @@ pub(super) fn made_above(
     let (above, _) = operation.path().trim_end_matches('/').rsplit_once('/').filter(|_| !is_suffix)?;
     let index = resources.at(above)?;
     let collection = resources.collection(index).filter(|known| known.has_item_path)?;
-    let takes_json = operation.body.iter().flat_map(|body| &body.content).any(|c| c.is_json());
+    let takes_json = operation.body.iter().flat_map(|body| &body.content).any(MediaBody::is_json);
     let is_made = operation.documents(201) || operation.documents(200);
     if !words::makes_above(word) || words::reaches_beyond(collection.word(), word) || !takes_json || !is_made
     {

@@ -156,7 +156,7 @@ fn other_types(operation: &Operation, documented: &RequestBody, base: &Step, ste
     // JSON is UTF-8 whatever its label says, so that a label is refused only by who says so.
     let says_charset = refusal.is_some_and(|refusal| refusal.description.to_lowercase().contains("charset"));
     let covers = |media_type: &str| documented.content.iter().any(|content| content.covers(media_type));
-    let is_json_documented = documented.content.iter().any(|content| content.is_json());
+    let is_json_documented = documented.content.iter().any(MediaBody::is_json);
     let mut add = |label: &str, body: (String, Vec<u8>)| {
         let mut step = Wrong::whole(label, "media type").step(base);
         step.body = Some(body);

@@ -2,7 +2,7 @@
 
 use super::response::{required_header, wrong_body, wrong_header};
 use crate::contract::path::Piece;
-use crate::contract::{Direction, Kind, Operation, StatusKey, body};
+use crate::contract::{Direction, Kind, MediaBody, Operation, StatusKey, body};
 use crate::resources::{
     Collection, Listing, MediaTypeParameter, Pages, Resources, Role, is_refusal, listing_at,
 };
@@ -156,7 +156,7 @@ fn may_have_body(operation: &Operation) -> bool {
 }
 
 fn has_json(operation: &Operation) -> bool {
-    operation.successes().first().is_some_and(|response| response.content.iter().any(|c| c.is_json()))
+    operation.successes().first().is_some_and(|response| response.content.iter().any(MediaBody::is_json))
 }
 
 /// Whether an operation is the first of its path: the one that represents its methods.
