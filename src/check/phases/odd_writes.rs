@@ -24,8 +24,8 @@ use crate::resources::members::{is_own_id, is_secret, may_stand_in_path};
 use crate::resources::reach::{
     has_rules, is_pace, is_place_in_order, runs_by_itself, starts_something, takes_from_others,
 };
-use crate::resources::{self, CollectionId, Role, id_name, names};
-use crate::rules::{Family, Rule};
+use crate::resources::{self, id_name, names};
+use crate::rules::Family;
 
 /// Words of numbers that say how much a server does.
 const BULK: [&str; 24] = [
@@ -81,33 +81,6 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
         odd.extend(crash::odd_cookie(operation, &parts).map(|odd| (odd, Vec::new())));
     }
     crash::run(session, operation, odd.into_iter()).await;
-    survive(session, operation).await;
-}
-
-/// Notes that objects of a collection can be read after they were changed in odd ways, so that such may be made.
-async fn survive(session: &mut Session<'_>, operation: &Operation) {
-    let Some((index, Role::Update | Role::Replace)) = session.resources.role(operation.index) else { return };
-    let Some(retrieve) = session.operation(session.collection(index).and_then(|known| known.retrieve)) else {
-        return;
-    };
-    if session.recorder.has_seen(Rule::ServerError, operation) {
-        return;
-    }
-    let Some(parts) = steps::plain_parts(session, operation).await else { return };
-    let values: Option<Vec<Value>> =
-        retrieve.template.names().iter().map(|name| parts.get(Location::Path, name).cloned()).collect();
-    let Some(address) = values.and_then(|values| session.addressed(retrieve, &values)) else { return };
-    let read = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await;
-    if read.is_some_and(|read| read.sound(retrieve).is_some()) {
-        session.ledger.survived.insert(index);
-    }
-}
-
-/// Whether a create sends the very id that paths call the new object by.
-fn is_named_by_client(session: &Session<'_>, made: CollectionId, sent: &Value) -> bool {
-    let parameter = session.collection(made).map(|known| known.parameter.as_str()).unwrap_or_default();
-    let named = id_name(sent, parameter).filter(|name| names::letters(name) == names::letters(parameter));
-    named.is_some_and(|name| !is_own_id(name))
 }
 
 /// Whether an operation makes what this run can delete again, or changes what this run made.
@@ -172,13 +145,8 @@ fn bodies(session: &Session<'_>, operation: &Operation, parts: &Parts) -> Vec<(O
         found.extend(with(odd.label.to_owned(), odd.octets).map(|odd| (odd, smaller)));
     }
     let is_create = session.resources.created_by(operation.index).is_some();
-    let is_safe_there = session.resources.created_by(operation.index).is_some_and(|made| {
-        // What the client names can be taken away whatever the answer is.
-        session.ledger.survived.contains(&made) || is_named_by_client(session, made, &sent)
-    });
     let left_out: &[&str] = match (is_create, session.settings.odd_bodies) {
         (true, OddBodies::All) => &[],
-        (true, _) if is_safe_there => &[],
         (true, _) => &UNWRITABLE,
         // What every body is read by was tried on creates already.
         (false, _) => &READ_ALIKE,

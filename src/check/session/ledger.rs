@@ -80,8 +80,6 @@ pub(in crate::check) struct Ledger {
     pub absent: HashSet<String>,
     /// Settings that could not be put back, each with both values.
     pub altered: Vec<String>,
-    /// Collections whose objects are readable after changes with odd values.
-    pub survived: HashSet<CollectionId>,
     /// Whether an unsafe request was answered with success.
     pub has_written: bool,
     /// Whether lists are read to find what was made, and not to learn what is there.
