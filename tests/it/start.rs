@@ -91,6 +91,7 @@ fn a_document_with_a_password_in_its_address_is_not_written_down() {
 
 #[cfg(feature = "heavy")]
 mod service {
+    use std::io::{Read, Write};
     use std::process::Child;
     use std::time::{Duration, Instant};
 
@@ -109,22 +110,37 @@ mod service {
                 installed.expect("bash").success(),
                 "tests/start/install failed: python3 with venv, and PyPI, are needed"
             );
-            let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-            let port = free.local_addr().expect("an address").port();
-            drop(free);
-            let child = Command::new(root().join("target/start/bin/python"))
-                .arg(root().join("tests/start/service.py"))
-                .args([kind, &port.to_string()])
-                .spawn()
-                .expect("python");
-            let service = Self { child, url: format!("http://127.0.0.1:{port}") };
             let begun = Instant::now();
-            while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-                assert!(begun.elapsed() < Duration::from_mins(1), "the service does not listen");
-                std::thread::sleep(Duration::from_millis(100));
+            // Another test may have taken the port in the meantime.
+            loop {
+                let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+                let port = free.local_addr().expect("an address").port();
+                drop(free);
+                let child = Command::new(root().join("target/start/bin/python"))
+                    .arg(root().join("tests/start/service.py"))
+                    .args([kind, &port.to_string()])
+                    .spawn()
+                    .expect("python");
+                let mut service = Self { child, url: format!("http://127.0.0.1:{port}") };
+                while service.child.try_wait().expect("a child").is_none() {
+                    if describes(port) {
+                        return service;
+                    }
+                    assert!(begun.elapsed() < Duration::from_mins(1), "the service does not listen");
+                    std::thread::sleep(Duration::from_millis(100));
+                }
             }
-            service
         }
+    }
+
+    /// Whether a service at a port answers with its document.
+    fn describes(port: u16) -> bool {
+        let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return false };
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+        let mut answer = Vec::new();
+        stream.write_all(b"GET /openapi.json HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n").is_ok()
+            && stream.read_to_end(&mut answer).is_ok()
+            && String::from_utf8_lossy(&answer).contains("\"openapi\"")
     }
 
     impl Drop for Service {

@@ -55,6 +55,13 @@ const at = async (path) => {
   }
   throw new Error(`${await evaluate('location.href')} is not ${path}: ${await evaluate('document.body?.innerText')}`);
 };
+const until = async (condition) => {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await evaluate(condition)) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`this never held: ${condition}`);
+};
 const type = async (text) => { for (const letter of text) await key(letter); };
 
 await walk(async () => {
@@ -65,6 +72,8 @@ await walk(async () => {
   // The page of the mock, by keyboard alone: the field has the focus, and Enter allows.
   await evaluate('void manager.signinRedirect({ state: "kept" })');
   await at(new URL(JSON.parse(await metadata()).authorization_endpoint).pathname);
+  // A page is complete before its field has the focus.
+  await until('document.activeElement.labels?.length > 0');
   told.page = await evaluate(`({ title: document.title, focus: document.activeElement.id, label: document.activeElement.labels[0].innerText,
     scopes: [...document.querySelectorAll('li')].map((one) => one.innerText), buttons: [...document.querySelectorAll('button')].map((one) => one.innerText),
     styled: getComputedStyle(document.querySelector('button')).backgroundColor !== 'rgba(0, 0, 0, 0)' })`);

@@ -120,12 +120,6 @@ impl Slow {
         self.got.swap(0, Ordering::Relaxed)
     }
 
-    /// The objects that are left, for a message.
-    pub fn names(&self) -> Vec<String> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.iter().filter(|(_, name)| !name.is_empty()).map(|(id, name)| format!("{id:?} {name}")).collect()
-    }
-
     /// Objects that are left, and the most writes that were under way at the same time, since it was last asked.
     pub fn left(&self) -> (usize, usize) {
         let made = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
