@@ -9,7 +9,7 @@ let url: string;
 
 beforeAll(async () => {
   mock = await new GenericContainer("counterpart:0.1.0")
-    .withCopyFilesToContainer([{ source: document, target: "/work/openapi.yaml" }])
+    .withCopyFilesToContainer([{ source: document, target: "/api/openapi.yaml" }])
     .withCommand(["mock", "openapi.yaml", "--host", "0.0.0.0", "--stateful"])
     .withExposedPorts(4010)
     .withWaitStrategy(Wait.forHealthCheck())
