@@ -55,13 +55,19 @@ impl Terminal {
 
     /// Waits until the screen shows a text.
     fn shows(&self, wanted: &str) -> String {
+        self.shows_all(&[wanted])
+    }
+
+    /// Waits until the screen shows every text: a screen that is half drawn has the first of them alone.
+    fn shows_all(&self, wanted: &[&str]) -> String {
         let start = Instant::now();
         loop {
             let screen = self.tmux(&["capture-pane", "-p", "-S", "-200"]);
-            if screen.contains(wanted) {
+            let missing: Vec<_> = wanted.iter().filter(|text| !screen.contains(**text)).collect();
+            if missing.is_empty() {
                 return screen;
             }
-            assert!(start.elapsed() < Duration::from_secs(20), "{wanted:?} is not shown:\n{screen}");
+            assert!(start.elapsed() < Duration::from_secs(20), "{missing:?} is not shown:\n{screen}");
             std::thread::sleep(Duration::from_millis(30));
         }
     }
@@ -95,8 +101,7 @@ fn three_hundred_equal_changes_are_accepted_with_one_key() {
     let terminal = review(folder.path());
     terminal.shows("+ /tags in 301 snapshots, allowed by the schema");
     terminal.key("a");
-    let screen = terminal.shows("api/op300.200.snap");
-    assert!(screen.contains("+ /tags  allowed by the schema ✓ accepted"), "{screen}");
+    terminal.shows_all(&["api/op300.200.snap", "+ /tags  allowed by the schema ✓ accepted"]);
     terminal.key("r");
     terminal.shows("301/301 decided  accepted 300, rejected 1, skipped 0");
     terminal.key("Enter");
@@ -120,8 +125,8 @@ fn a_walk_through_review_in_a_terminal() {
     let terminal = review(folder.path());
     terminal.shows("0/3 decided  api/a.200.snap");
     // The change is labelled where it stands, and the comma before it is no change.
-    let screen = terminal.shows("+   \"x\": true   ← allowed by the schema");
-    assert!(screen.contains("    \"id\": 1,") && !screen.contains("-   \"id\""), "{screen}");
+    let screen = terminal.shows_all(&["+   \"x\": true   ← allowed by the schema", "    \"id\": 1,"]);
+    assert!(!screen.contains("-   \"id\""), "{screen}");
     terminal.key("i");
     terminal.shows("→ GET http://target/a");
     terminal.shows("← x-served-by: nine");
@@ -205,8 +210,11 @@ fn ten_changed_snapshots_in_a_small_terminal() {
     let folder = ten_changed();
     let at = folder.path();
     let terminal = review_in(at, "", (80, 24));
-    let screen = terminal.shows("0/10 decided  + /version in 10 snapshots, allowed by the schema");
-    assert!(screen.contains("and 7 more") && screen.contains("q end"), "{screen}");
+    terminal.shows_all(&[
+        "0/10 decided  + /version in 10 snapshots, allowed by the schema",
+        "and 7 more",
+        "q end",
+    ]);
     terminal.key("?");
     terminal.shows("accept this change in every snapshot that has it");
     terminal.key("q");
@@ -222,8 +230,7 @@ fn ten_changed_snapshots_in_a_small_terminal() {
     terminal.key("u");
     terminal.shows("0/10 decided  + /version");
     terminal.key("a");
-    let screen = terminal.shows("6/10 decided  api/op0.200.snap");
-    assert!(screen.contains("+ /version  allowed by the schema ✓ accepted"), "{screen}");
+    terminal.shows_all(&["6/10 decided  api/op0.200.snap", "+ /version  allowed by the schema ✓ accepted"]);
     std::fs::create_dir_all(root().join("target/pictures")).expect("a folder");
     let drawn = terminal.tmux(&["capture-pane", "-p", "-e"]);
     assert!(drawn.contains("\u{1b}[32m"), "colours are shown: {drawn}");
@@ -232,8 +239,8 @@ fn ten_changed_snapshots_in_a_small_terminal() {
     terminal.shows("7/10 decided  api/op1.200.snap");
     terminal.key("r");
     // A value of two thousand characters takes one line; the pager shows the rest sideways.
-    let screen = terminal.shows("8/10 decided  api/op2.200.snap");
-    assert!(widest(&screen) <= 80 && screen.contains("long l…"), "{screen}");
+    let screen = terminal.shows_all(&["8/10 decided  api/op2.200.snap", "long l…"]);
+    assert!(widest(&screen) <= 80, "{screen}");
     terminal.key("d");
     terminal.shows("lines 1-");
     terminal.key("Right");
@@ -253,8 +260,7 @@ fn ten_changed_snapshots_in_a_small_terminal() {
     }
     terminal.key("a");
     // The last digit counts.
-    let screen = terminal.shows("9/10 decided  api/op3.200.snap");
-    assert!(screen.contains("100000000000000000001") && screen.contains("100000000000000000002"), "{screen}");
+    terminal.shows_all(&["9/10 decided  api/op3.200.snap", "100000000000000000001", "100000000000000000002"]);
     terminal.key("a");
     terminal.shows("10/10 decided  accepted 8, rejected 1");
     terminal.key("Enter");
@@ -264,8 +270,7 @@ fn ten_changed_snapshots_in_a_small_terminal() {
     // What was accepted of the one whose rest was skipped is known to the next review, also after another check.
     check_ten(at, after);
     let terminal = review_in(at, "NO_COLOR=1", (80, 24));
-    let screen = terminal.shows("0/2 decided  api/op0.200.snap");
-    assert!(screen.contains("✓ accepted") && screen.contains("+ /zoo"), "{screen}");
+    terminal.shows_all(&["0/2 decided  api/op0.200.snap", "✓ accepted", "+ /zoo"]);
     let drawn = terminal.tmux(&["capture-pane", "-p", "-e"]);
     assert!(!drawn.contains("\u{1b}["), "{drawn}");
     terminal.key("q");
@@ -278,8 +283,8 @@ fn ten_changed_snapshots_in_a_small_terminal() {
     let terminal = review_in(at, "TERM=dumb", (80, 24));
     terminal.shows("0/2 decided  api/op0.200.snap");
     terminal.key("a");
-    let screen = terminal.shows("1/2 decided  api/op1.200.snap");
-    assert!(screen.contains("0/2 decided  api/op0.200.snap") && !screen.contains('\u{1b}'), "{screen}");
+    let screen = terminal.shows_all(&["1/2 decided  api/op1.200.snap", "0/2 decided  api/op0.200.snap"]);
+    assert!(!screen.contains('\u{1b}'), "{screen}");
     terminal.key("q");
     terminal.key("Enter");
     terminal.shows("accepted 1, rejected 0, skipped 1");
