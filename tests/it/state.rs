@@ -326,6 +326,37 @@ async fn examples_of_whole_bodies_are_there_at_first(
     assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), expected);
 }
 
+/// What counts the objects of a list counts those that are there, where the document only shows an example of it; a
+/// fixture is what somebody wants to see.
+#[rstest]
+#[case::of_the_document(false, 1)]
+#[case::of_a_person(true, 10)]
+#[tokio::test]
+async fn examples_count_what_is_there(#[case] as_fixture: bool, #[case] expected: u64) {
+    let id = json!({"type": "integer"});
+    let group = json!({"type": "object", "properties": {"id": id, "total_members": {"type": "integer"}}});
+    let member = json!({"type": "object", "properties": {"id": id}});
+    let shown = json!({"id": 5, "total_members": 10});
+    let answer = |schema: Value| json!({"200": {"description": "it", "content": {"application/json": {"schema": schema}}}});
+    let of = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": id});
+    let mut document = json!({"openapi": "3.1.0", "paths": {
+        "/groups/{group}": {"parameters": [of("group")], "get": {"operationId": "one", "responses": answer(group)}},
+        "/groups/{group}/members": {"parameters": [of("group")], "get": {
+            "operationId": "members", "responses": answer(json!({"type": "array", "items": member}))}},
+    }});
+    let mut files = Vec::new();
+    if as_fixture {
+        files.push(("one/200.json".to_owned(), shown.to_string()));
+    } else {
+        let media = "/paths/~1groups~1{group}/get/responses/200/content/application~1json/example";
+        let (parent, name) = media.rsplit_once('/').unwrap();
+        document.pointer_mut(parent).unwrap()[name] = shown;
+    }
+    let mock = Api::with_fixtures(&document, "", &files).with_state().mock(&[]).await;
+    assert_eq!(get(&mock, "/groups/5").await["total_members"], expected);
+    assert_eq!(get(&mock, "/groups/5/members").await.as_array().map(Vec::len), Some(1));
+}
+
 /// What a document promises of a collection in words and names: defaults, members that no two objects share, tags that
 /// guard a change, lists of values as filters, another form of JSON.
 #[tokio::test]

@@ -32,18 +32,20 @@ struct Others<'e> {
     known: HashMap<CollectionId, Vec<Value>>,
 }
 
-/// Changes what a collection begins with, where it is made from schemas.
+/// Changes what a collection begins with: made objects name what is there, and all of them count it.
 pub(super) fn hang_together(
     begun: &Begun<'_>,
     store: &Store,
     collection: &Collection,
     values: &[&str],
-    seeds: &mut [Value],
+    (seeds, are_made): (&mut [Value], bool),
 ) {
     let mut others = Others { begun, store, collection, values, known: HashMap::new() };
     for (nth, seed) in seeds.iter_mut().enumerate() {
-        let own = id_place(seed, &collection.parameter);
-        others.refer(seed, "", own.as_deref(), nth);
+        if are_made {
+            let own = id_place(seed, &collection.parameter);
+            others.refer(seed, "", own.as_deref(), nth);
+        }
         others.count(seed);
     }
 }
@@ -144,7 +146,8 @@ impl Others<'_> {
         let Some(id) = id_within(object, &self.collection.parameter).map(parameter::text) else { return };
         let Some(index) = self.begun.resources.at(&self.collection.path) else { return };
         let Some(members) = object.as_object_mut() else { return };
-        for (_, child) in self.begun.resources.each().filter(|(_, child)| child.parent == Some(index)) {
+        let children = self.begun.resources.each().filter(|(_, child)| child.parent == Some(index));
+        for (_, child) in children.filter(|(_, child)| child.list.is_some()) {
             let counting = members.iter().find(|(name, value)| value.is_u64() && counts(name, child.word()));
             if let Some(name) = counting.map(|(name, _)| name.clone()) {
                 let mut values = self.values.to_vec();

@@ -56,17 +56,19 @@ impl Engine {
     }
 
     /// What a collection begins with: what control set, else what the fixtures list and show. What is made hangs
-    /// together.
+    /// together, and examples of the document count what is there; what a person wrote stays as it is.
     pub(super) fn seeds(&self, store: &Store, collection: &Collection, values: &[&str]) -> Vec<Value> {
         let mut seeds = self.begins_with(store, collection, values);
         let is_set = store.seeds.contains_key(&collection.path);
-        if !is_set && self.source_of_seeds(collection) == Some(Source::Generated) {
+        let source = self.source_of_seeds(collection).filter(|_| !is_set);
+        if let Some(source @ (Source::Generated | Source::Example)) = source {
             let begun = coherent::Begun {
                 resources: self.resources(),
                 keeps: &|index| self.keeps(index),
                 with: &|other, values| self.begins_with(store, other, values),
             };
-            coherent::hang_together(&begun, store, collection, values, &mut seeds);
+            let are_made = source == Source::Generated;
+            coherent::hang_together(&begun, store, collection, values, (&mut seeds, are_made));
         }
         seeds
     }
