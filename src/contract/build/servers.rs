@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexSet;
+use url::Url;
 
 use super::{Builder, Node, text_of};
 use crate::contract::operation::Operation;
@@ -26,10 +27,34 @@ pub(super) fn all_base_paths(own: &[String], operations: &[Operation]) -> Vec<St
     all.into_iter().cloned().collect()
 }
 
+/// Where a document lies, from which relative addresses lead on (OpenAPI 3.1 §4.6); the root where it is a file.
+fn place_of(files: &[Arc<str>]) -> Option<Url> {
+    let fetched = files.first().and_then(|name| Url::parse(name).ok());
+    fetched.filter(|url| url.scheme().starts_with("http")).or_else(|| Url::parse("http://localhost/").ok())
+}
+
+/// The path of a server's address, without a trailing slash; `None` for what is no address. A host may be a template
+/// that nothing fills, a path may not.
+fn base_path(address: &str, beside: Option<&Url>) -> Option<String> {
+    let path = match address.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
+        None => address,
+    };
+    if path.is_empty() {
+        return Some(String::new());
+    }
+    if path.contains(['{', '}']) {
+        return None;
+    }
+    let path = beside?.join(path).ok()?.path().trim_end_matches('/').to_owned();
+    Some(path)
+}
+
 impl<'d> Builder<'d, '_> {
     /// The servers that a document, a path or an operation lists; `None` where it lists none.
     pub(super) fn servers(&mut self, node: &Node<'d>) -> Option<Servers> {
         let list = self.section(node, "servers").filter(|list| list.items().next().is_some())?;
+        let beside = place_of(&self.document.files);
         let mut addresses: IndexSet<String> = IndexSet::new();
         let mut paths: IndexSet<String> = IndexSet::new();
         for server in list.items() {
@@ -38,17 +63,19 @@ impl<'d> Builder<'d, '_> {
                 continue;
             };
             for url in self.variants(template, &server) {
-                let url = url.trim_end_matches('/').to_owned();
-                let path = match url.split_once("://") {
-                    Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
-                    None => url.as_str(),
-                };
-                let is_path = path.starts_with('/') && !path.contains(['{', '?', '#']);
-                if is_path {
-                    paths.insert(path.to_owned());
+                match base_path(&url, beside.as_ref()) {
+                    Some(path) if path.is_empty() => {}
+                    Some(path) => {
+                        paths.insert(path);
+                    }
+                    None => self.warn(
+                        &server.pointer,
+                        format!("{url:?} is not the address of a server"),
+                        "its path is not served; write https://api.example.org/v1 or /v1",
+                    ),
                 }
                 if url.contains("://") {
-                    addresses.insert(url);
+                    addresses.insert(url.trim_end_matches('/').to_owned());
                 }
             }
         }
@@ -79,5 +106,48 @@ impl<'d> Builder<'d, '_> {
             urls = each.collect();
         }
         urls
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("https://api.example.org/v1", "/v1")]
+    #[case("https://{tenant}.example.org/v1", "/v1")]
+    #[case("https://api.example.org", "")]
+    #[case("/v1", "/v1")]
+    #[case("v1", "/docs/v1")]
+    #[case("./v1", "/docs/v1")]
+    #[case("../v1", "/v1")]
+    #[case("../../../v1", "/v1")]
+    #[case(".", "/docs")]
+    #[case("/", "")]
+    #[case("/v1/", "/v1")]
+    #[case("", "")]
+    #[case("//api.example.org/v1", "/v1")]
+    #[case("/v1?key=1#top", "/v1")]
+    #[case("/é", "/%C3%A9")]
+    fn a_server_has_a_path(#[case] address: &str, #[case] expected: &str) {
+        let document = Arc::from("https://api.example.org/docs/openapi.json");
+        assert_eq!(base_path(address, place_of(&[document]).as_ref()).as_deref(), Some(expected));
+    }
+
+    #[rstest]
+    #[case("v1", "/v1")]
+    #[case("./v1", "/v1")]
+    #[case("", "")]
+    fn beside_a_file_is_the_root(#[case] address: &str, #[case] expected: &str) {
+        let place = place_of(&[Arc::from("docs/openapi.yaml")]);
+        assert_eq!(base_path(address, place.as_ref()).as_deref(), Some(expected));
+    }
+
+    #[rstest]
+    #[case("/{version}")]
+    #[case("http://x:y:z/v1}")]
+    fn what_nothing_fills_is_no_path(#[case] address: &str) {
+        assert_eq!(base_path(address, place_of(&[]).as_ref()), None);
     }
 }
