@@ -8,6 +8,10 @@ use serde_json::{Map, Value, json};
 
 use crate::document::FILES;
 use crate::document::pointer;
+use schema::upgraded_schema;
+
+mod references;
+mod schema;
 
 /// Where parts of an upgraded tree stood before: new pointer, old pointer; the longest fits best.
 #[derive(Debug, Default)]
@@ -114,7 +118,15 @@ pub(super) fn swagger(tree: &Value) -> (Value, Moved) {
         paths.insert(path.clone(), upgrade.item(&at, item, &mut moved));
     }
     out.insert("paths".to_owned(), Value::Object(paths));
-    (Value::Object(out), moved)
+    for name in ["parameters", "responses"] {
+        if let Some(section) = root.get(name) {
+            // Nothing reads them here but references to what is inside.
+            out.insert(name.to_owned(), upgraded_schema(section));
+        }
+    }
+    let mut tree = Value::Object(out);
+    references::lead_on(&mut tree, &moved.parts);
+    (tree, moved)
 }
 
 struct Upgrade<'r> {
@@ -384,42 +396,6 @@ impl Upgrade<'_> {
             out.insert(status.clone(), Value::Object(upgraded));
         }
         Value::Object(out)
-    }
-}
-
-/// A schema, its references and its Swagger-only keywords upgraded. Anything else is kept.
-fn upgraded_schema(schema: &Value) -> Value {
-    match schema {
-        Value::Array(items) => Value::Array(items.iter().map(upgraded_schema).collect()),
-        Value::Object(members) => {
-            let mut out = Map::new();
-            for (name, value) in members {
-                let upgraded = match (name.as_str(), value) {
-                    ("$ref", Value::String(reference)) => json!(reference_of(reference)),
-                    ("discriminator", Value::String(member)) => json!({ "propertyName": member }),
-                    // Data, not schemas.
-                    ("example" | "default" | "enum", value) => value.clone(),
-                    (_, value) => upgraded_schema(value),
-                };
-                out.insert(name.clone(), upgraded);
-            }
-            if members.get("type").and_then(Value::as_str) == Some("file") {
-                out.insert("type".to_owned(), json!("string"));
-                out.insert("format".to_owned(), json!("binary"));
-            }
-            if members.get("x-nullable") == Some(&Value::Bool(true)) {
-                out.insert("nullable".to_owned(), Value::Bool(true));
-            }
-            Value::Object(out)
-        }
-        other => other.clone(),
-    }
-}
-
-fn reference_of(reference: &str) -> String {
-    match reference.strip_prefix("#/definitions/") {
-        Some(rest) => format!("#/components/schemas/{rest}"),
-        None => reference.to_owned(),
     }
 }
 
