@@ -10,7 +10,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::paint::{Detail, Paint, Style};
 use super::untested::{reasons, several, total};
 use super::{safe, snippet};
-use crate::rules::{Rule, Severity};
+use crate::rules::{Rule, Selector, Severity};
 use crate::run::{Finding, OperationResult, Outcome, RetryResult, Run, Verdict};
 use summary::summary;
 
@@ -180,17 +180,23 @@ fn operations(out: &mut String, run: &Run, (style, most): (Style, usize), paint:
     out.push('\n');
 }
 
-/// Families of rules that could not look at an operation whose verdict does not say so.
+/// So many rules are named in a line, rather than their families.
+const NAMED: usize = 2;
+
+/// The rules that could not look at an operation whose verdict does not say so; their families where they are many.
 fn not_looked_at(operation: &OperationResult) -> String {
     if !matches!(operation.verdict, Verdict::Conforms | Verdict::Fails) {
         return String::new();
     }
     let untested = operation.rules.iter().filter(|rule| rule.outcome == Outcome::Untested);
-    let families: IndexSet<&str> = untested.map(|rule| rule.rule.family().name()).collect();
-    if families.is_empty() {
+    let rules: IndexSet<Selector> = untested.map(|rule| rule.rule).collect();
+    let families = || rules.iter().map(|rule| Selector::from(rule.family())).collect::<IndexSet<_>>();
+    let named = if rules.len() > NAMED { families() } else { rules.clone() };
+    if named.is_empty() {
         return String::new();
     }
-    format!("  untested: {}", families.into_iter().collect::<Vec<_>>().join(", "))
+    let names: Vec<_> = named.iter().map(Selector::to_string).collect();
+    format!("  untested: {}", names.join(", "))
 }
 
 /// One of several documents, above its operations.

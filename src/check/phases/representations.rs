@@ -13,6 +13,7 @@ use crate::contract::{Location, Operation, OperationId, is_json};
 use crate::generate::request::{Parts, build};
 use crate::judge::sequence::form;
 use crate::resources::MediaTypeParameter;
+use crate::rules::Rule;
 
 /// Asks for one thing in all its forms.
 pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId) {
@@ -63,7 +64,15 @@ async fn head(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
         return;
     };
     let (Some(one), Some(other)) = (get.exchange.response(), head.exchange.response()) else { return };
-    if session.recorder.say(judged, &head, form::head(judged, one, other)) || !form::tags_differ(one, other) {
+    if session.recorder.say(judged, &head, form::head(judged, one, other)) {
+        return;
+    }
+    if one.status != other.status {
+        let why = format!("HEAD was answered with {}", other.status.as_u16());
+        session.recorder.not_tested(judged.index, Rule::HeadDiffers, &why);
+        return;
+    }
+    if !form::tags_differ(one, other) {
         return;
     }
     // A tag that is another one in each answer says nothing.
