@@ -27,6 +27,9 @@ use super::security::{Scheme, key_names};
 use super::swagger2::{self, Moved};
 use crate::document::{Document, Problem, pointer};
 
+/// The members of a Path Item beside its methods (OpenAPI 3.2 §4.9).
+const ITEM_MEMBERS: &[&str] =
+    &["$ref", "summary", "description", "servers", "parameters", "additionalOperations"];
 /// The methods that a Path Item Object names (OpenAPI 3.2 §4.9).
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
 
@@ -278,6 +281,7 @@ impl<'d> Builder<'d, '_> {
             let own = item.clone();
             let Some(item) = self.follow(item) else { continue };
             let member = |name: &str| own.get(name).or_else(|| item.get(name));
+            self.say_unknown_members(&item);
             let shared = self.parameters(member("parameters"));
             let item_servers = self.servers(&own).or_else(|| self.servers(&item));
             let usual = METHODS.iter().filter_map(|method| Some((*method, member(method)?)));
@@ -317,6 +321,21 @@ impl<'d> Builder<'d, '_> {
             }
         }
         (operations, further)
+    }
+
+    /// What is written in a Path Item and is not one of its fixed fields (OpenAPI 3.2 §4.9), such as a method in capitals.
+    fn say_unknown_members(&mut self, item: &Node<'d>) {
+        for (name, member) in item.members() {
+            if METHODS.contains(&name) || ITEM_MEMBERS.contains(&name) || name.starts_with("x-") {
+                continue;
+            }
+            let lower = name.to_ascii_lowercase();
+            let help = match METHODS.contains(&lower.as_str()) {
+                true => format!("it is ignored; write {lower:?}"),
+                false => "it is ignored".to_owned(),
+            };
+            self.warn(&member.pointer, format!("a path has no member {name:?}"), &help);
+        }
     }
 
     /// The template of a path; `None` where it has too many parts.

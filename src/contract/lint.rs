@@ -79,7 +79,8 @@ fn formal(contract: &Contract, found: &mut Vec<Problem>) {
     let silent: Vec<&str> = contract
         .operations
         .iter()
-        .flat_map(|operation| &operation.responses)
+        // Where none is documented, one stands in that has the place of its operation.
+        .flat_map(|operation| operation.responses.iter().filter(|r| r.pointer != operation.pointer))
         .filter(|response| response.description.is_empty())
         .map(|response| response.pointer.as_str())
         .collect();

@@ -1,5 +1,7 @@
 //! Parameters and their styles.
 
+use std::collections::HashMap;
+
 use super::{Builder, Node};
 use crate::contract::message::{Location, Parameter, Style, is_sent_by_itself};
 use crate::contract::path::Template;
@@ -10,7 +12,7 @@ impl<'d> Builder<'d, '_> {
     /// The parameters of a list. A reference may stand for several of them: a file that holds a list.
     pub(super) fn parameters(&mut self, list: Option<Node<'d>>) -> Vec<Node<'d>> {
         let Some(list) = list.and_then(|list| self.follow(list)) else { return Vec::new() };
-        let mut parameters = Vec::new();
+        let mut parameters: Vec<Node<'d>> = Vec::new();
         for node in list.items() {
             let Some(node) = self.follow(node) else { continue };
             if node.value.is_array() {
@@ -20,7 +22,24 @@ impl<'d> Builder<'d, '_> {
                 parameters.push(node);
             }
         }
+        self.say_twins(&parameters);
         parameters
+    }
+
+    /// A list has one parameter of a name and a place (OpenAPI 3.1 §4.8.9).
+    fn say_twins(&mut self, parameters: &[Node<'d>]) {
+        let mut known = HashMap::new();
+        for node in parameters {
+            let (Some(name), Some(place)) = (node.text("name"), node.text("in")) else { continue };
+            let first = known.entry((name, place)).or_insert(node.value);
+            if *first != node.value {
+                self.warn(
+                    &node.pointer,
+                    format!("the {place} parameter {name:?} is described twice, and not alike"),
+                    "this one counts, since it is the last",
+                );
+            }
+        }
     }
 
     pub(super) fn parameter(&mut self, node: &Node<'d>) -> Option<Parameter> {

@@ -45,10 +45,13 @@ fn one_broken_part_stops_nothing_else() {
             "bad": {},
             "/a/{x}": {"get": {
                 "operationId": "a",
-                "parameters": [{"in": "query"}, {"$ref": "#/nowhere"}, {"$ref": "#/loop"}, {"name": "q", "in": "body"}],
+                "parameters": [
+                    {"in": "query"}, {"$ref": "#/nowhere"}, {"$ref": "#/loop"}, {"name": "q", "in": "body"},
+                    {"name": "b", "in": "query"}, {"name": "b", "in": "query"}, {"name": "b", "in": "query", "required": true},
+                ],
                 "responses": {"2000": {}},
             }},
-            "/b": {"get": {"operationId": "a", "responses": {"200": {}}}, "put": 1},
+            "/b": {"get": {"operationId": "a", "responses": {"200": {}}}, "put": 1, "GET": {}, "x-b": 1, "summary": "b"},
         },
         "loop": {"$ref": "#/loop"},
     }));
@@ -65,7 +68,9 @@ fn one_broken_part_stops_nothing_else() {
             "/paths/~1a~1{x}/get/parameters/1/$ref",
             "/paths/~1a~1{x}/get/parameters/2",
             "/paths/~1a~1{x}/get/parameters/3",
+            "/paths/~1a~1{x}/get/parameters/6",
             "/paths/~1a~1{x}/get/responses/2000",
+            "/paths/~1b/GET",
             "/paths/~1b/get/operationId",
             "/paths/~1b/put",
         ]

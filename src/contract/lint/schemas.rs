@@ -84,6 +84,9 @@ const ANNOTATIONS: &[&str] = &[
     "id",
 ];
 
+/// A longer chain of references is not followed to its end.
+const MAX_CHAIN: usize = 64;
+
 /// Every keyword of a schema that is reachable from an operation, or is among the components,
 /// and is not written by the book; every format that nothing is known of, once.
 pub(super) fn lint(contract: &Contract) -> Vec<Problem> {
@@ -217,6 +220,23 @@ impl Look<'_> {
         }
     }
 
+    /// Tells of a schema that refers to itself, over others or at once, and so says nothing (JSON Schema 2020-12 §9.4.1).
+    fn circular(&mut self, target: &str, at: &str) {
+        let mut next = target.to_owned();
+        for _ in 0..MAX_CHAIN {
+            if next == at {
+                let problem = Problem::error(self.contract.place(at), "the reference is circular");
+                self.found.push(problem.help("any value is accepted here; say what the schema is"));
+                return;
+            }
+            let further = self.contract.document.at(&next).and_then(|node| node.get("$ref"));
+            match further.and_then(Value::as_str).and_then(|r| r.strip_prefix('#')) {
+                Some(further) => next = fragment_pointer(further),
+                None => return,
+            }
+        }
+    }
+
     fn schema(&mut self, node: &Value, at: &str, waiting: &mut Vec<String>) {
         let Some(members) = node.as_object() else {
             if !node.is_boolean() {
@@ -227,7 +247,9 @@ impl Look<'_> {
             return;
         };
         if let Some(target) = members.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#')) {
-            waiting.push(fragment_pointer(target));
+            let target = fragment_pointer(target);
+            self.circular(&target, at);
+            waiting.push(target);
             if self.pool.as_ref().is_some_and(|pool| pool.dialect() == Dialect::OpenApi30) {
                 self.ignored(members, at);
                 return;
@@ -285,6 +307,20 @@ mod tests {
     use crate::document::Document;
     use rstest::rstest;
     use serde_json::json;
+
+    #[rstest]
+    #[case::itself(json!({"A": {"$ref": "#/components/schemas/A"}}), 1)]
+    #[case::over_another(json!({"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}), 2)]
+    #[case::a_tree(json!({"A": {"properties": {"a": {"$ref": "#/components/schemas/A"}}}}), 0)]
+    #[case::beside_a_circle(json!({"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/B"}}), 1)]
+    fn what_only_refers_to_itself_is_told(#[case] schemas: Value, #[case] expected: usize) {
+        let paths = json!({"/a": {"get": {"responses": {"200": {"description": "d"}}}}});
+        let document = json!({"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}});
+        let (contract, _) = build("t", &Document::of("t.json", document)).unwrap();
+        let found = lint(&contract);
+        let count = found.iter().filter(|problem| problem.message == "the reference is circular").count();
+        assert_eq!(count, expected, "{found:?}");
+    }
 
     #[rstest]
     #[case("3.0.3", json!({"required": ["a"]}), Some("`required` beside `$ref` is ignored in OpenAPI 3.0"))]
