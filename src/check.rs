@@ -38,6 +38,6 @@ pub use callbacks::{Callbacks, Inbox};
 pub use job::{Event, JOBS, Job, Options, Outcome, RESERVE};
 pub use observed::Observer;
 pub use phases::probe::{Cause, with_base_path};
-pub use plan::{Draws, ONLY, OddBodies, Plan, Settings, Sought, plan};
+pub use plan::{Answers, Draws, ONLY, OddBodies, Plan, Settings, Sought, plan};
 pub use run::run;
 pub use target::{Connection, Exchanging, Target, Way};

@@ -18,7 +18,7 @@ pub(super) use forbidden::read;
 pub(super) use listening::named;
 pub(super) use sequence::MAX_PAGES;
 pub use sequence::Sequence;
-pub use settings::{Draws, Given, Manner, ONLY, OddBodies, Settings, Sought};
+pub use settings::{Answers, Draws, Given, Manner, ONLY, OddBodies, Settings, Sought};
 pub use step::{Input, Step, Unplanned};
 pub(super) use step::{destroys, settle};
 pub use tier::Tier;
@@ -248,7 +248,7 @@ impl Planner<'_> {
             self.invalid(operation, &base, tried, &mut steps);
             Self::twins(operation, &base, &mut steps);
         }
-        base.is_twice = self.settings.second_look && self.may_repeat(operation, &base);
+        base.is_twice = self.settings.answers == Answers::Compared && self.may_repeat(operation, &base);
         // A destroyed object answers nothing more, so the refusals are tried while it is there.
         if destroys(operation) {
             let (wider, mut rest): (Vec<Step>, Vec<Step>) =

@@ -16,7 +16,7 @@ pub(super) use state::{OperationState, Refers};
 pub(super) use unsent::{Missing, NotSent};
 
 use super::evidence::{Evidence, Recorded};
-use super::plan::Settings;
+use super::plan::{Answers, Settings};
 use super::shared::Shared;
 use crate::contract::{Contract, Operation, OperationId, PerOperation};
 use crate::coverage::Meter;
@@ -66,7 +66,7 @@ impl<'r> Recorder<'r> {
             seen: Vec::new(),
             access: Vec::new(),
             judges: true,
-            samples: Samples::new(settings.second_look),
+            samples: Samples::new(settings.answers != Answers::Dropped),
             meter: Meter::new(contract),
         }
     }

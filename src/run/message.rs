@@ -28,7 +28,7 @@ pub struct MessageShown {
     pub body: Option<String>,
 }
 
-/// One answer that a run got, for snapshots; secrets removed.
+/// One answer that a run got, for snapshots and fixtures; secrets removed.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Which operation.

@@ -17,6 +17,18 @@ use crate::run::{Finding, labelled, labelled_cause};
 /// The reason for leaving out an operation that is none of those that the run is about.
 pub const ONLY: &str = "--only";
 
+/// Which answers a run keeps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// None.
+    #[default]
+    Dropped,
+    /// The first of each operation, case, status and media type.
+    Kept,
+    /// As [`Answers::Kept`], and plain requests are sent twice where that does no harm, to learn which values differ.
+    Compared,
+}
+
 /// A finding that a run is to try again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sought {
@@ -134,9 +146,8 @@ pub struct Settings {
     pub muted: RuleSet,
     /// Where callbacks come in, where the user lets the target call back.
     pub callbacks: Option<Callbacks>,
-    /// Answers are kept for snapshots, and plain requests are sent twice where that does no harm, to
-    /// learn which values differ.
-    pub second_look: bool,
+    /// Which answers are kept.
+    pub answers: Answers,
 }
 
 impl Settings {

@@ -1,4 +1,4 @@
-//! Responses that are kept for snapshots: the first of each operation, case, status and media type.
+//! Responses that are kept for snapshots and fixtures: the first of each operation, case, status and media type.
 
 use http::HeaderValue;
 use indexmap::IndexMap;
@@ -23,7 +23,7 @@ struct Sample {
     again: Option<Response>,
 }
 
-/// Answers that are kept for snapshots.
+/// Answers that are kept.
 pub(in crate::check) struct Samples {
     /// Whether any are wanted.
     is_wanted: bool,

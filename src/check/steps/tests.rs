@@ -5,7 +5,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
-use crate::check::plan::Given;
+use crate::check::plan::{Answers, Given};
 use crate::check::recorder::OperationState;
 use crate::check::scripted::{Bench, Reply, Scripted, Told, answer, key};
 use crate::exchange::Request;
@@ -115,7 +115,7 @@ async fn some_answers_would_prove_nothing(
 #[tokio::test(start_paused = true)]
 async fn a_step_may_be_sent_twice() {
     let mut bench = Bench::pets();
-    bench.settings.second_look = true;
+    bench.settings.answers = Answers::Compared;
     let create = bench.index("create");
     let target = Scripted::default();
     bench

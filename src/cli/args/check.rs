@@ -157,6 +157,9 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
     pub pending: Option<String>,
 
+    /// Folder of fixtures to write the answers to; files that are there are kept
+    #[arg(long, value_name = "DIR", conflicts_with = "plan", help_heading = "Output")]
+    pub record: Option<String>,
     /// Report to write, to FILE or to stdout: console, json, junit, sarif, html, markdown, github, gitlab, access, har,
     /// hurl (a folder, with a file for each finding) [default: console]
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]

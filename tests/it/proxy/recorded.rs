@@ -67,6 +67,35 @@ fn a_recorded_session_is_played_again() {
     assert_eq!(text(&all.expect("grep runs").stdout), "", "no credential is in any file");
 }
 
+/// What a check was answered is what the mock answers from then on; it conforms as the target did.
+#[test]
+fn a_check_records_what_it_was_answered() {
+    let folder = empty();
+    let check = |mock: &Mock, more: &[&str]| {
+        let words = ["check", "--url", &mock.url, "--mint", "mock:{scopes}"];
+        let output = counterpart(folder.path(), &[&words[..], more].concat());
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let target = Mock::start(folder.path(), &["--stateful"]);
+    let (code, said) = check(&target, &["--record", "answers"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("in answers/core-7") && !said.contains("though the document"), "{said}");
+    let file = |name: &str| std::fs::read_to_string(folder.path().join("answers/core-7").join(name));
+    let list: Value = serde_json::from_str(&file("annotations_list/200.json").expect("a file")).expect("JSON");
+    assert!(list["results"].as_array().is_some_and(|all| !all.is_empty()), "{list}");
+    assert!(file("annotations_list/401.toml").expect("a file").contains("www-authenticate"));
+    assert!(!file("annotations_create/201.json").expect("a file").contains("counterpart"), "no mark of the run");
+    drop(target);
+    let played = Mock::start(folder.path(), &["--stateful", "--fixtures", "answers"]);
+    let (code, said) = check(&played, &["--deny", "warnings"]);
+    assert_eq!(code, Some(0), "{said}");
+    // Nothing that is there is written over.
+    put(folder.path(), "answers/core-7/annotations_list/200.json", "{}");
+    let (_, said) = check(&played, &["--record", "answers"]);
+    assert!(said.contains("annotations_list/200.json differs from what was recorded, and is kept"), "{said}");
+    assert_eq!(file("annotations_list/200.json").expect("a file"), "{}");
+}
+
 #[test]
 fn what_a_browser_saved_becomes_fixtures() {
     let folder = empty();

@@ -10,13 +10,15 @@ use super::repository;
 use super::snapshots::Store;
 use crate::check::credentials::Sources;
 use crate::check::{self, Options as RunOptions, Plan, Settings as PlanSettings};
-use crate::cli::args::Common;
-use crate::cli::env;
+use crate::cli::args::{Check, Common};
+use crate::cli::commands::proxy::recorded;
 use crate::cli::output::{Stop, say};
 use crate::cli::signals::Signals;
+use crate::cli::{env, fs};
 use crate::client::Client;
 use crate::document::Problem;
 use crate::project::Project;
+use crate::recording;
 use crate::report::safe;
 use crate::resources::Resources;
 use crate::run::Run;
@@ -31,12 +33,30 @@ pub(in crate::cli::commands) struct Target {
     pub options: RunOptions,
 }
 
-/// Runs the check; beside its run, why snapshots could not be kept.
+/// Where answers go.
+pub(in crate::cli::commands) struct Kept {
+    pub snapshots: Option<Store>,
+    /// The folder of fixtures that are made of them.
+    pub record: Option<String>,
+}
+
+impl Kept {
+    /// What the flags and the configuration name.
+    pub fn of(args: &Check, project: &Project) -> Result<Self, Stop> {
+        if let Some(folder) = &args.record {
+            // Found out before anything is sent.
+            fs::try_folder(folder.as_ref())?;
+        }
+        Ok(Self { snapshots: Store::of(args, project)?, record: args.record.clone() })
+    }
+}
+
+/// Runs the check; beside its run, why answers could not be kept.
 pub(in crate::cli::commands) async fn execute(
     common: &Common,
     project: &Project,
     target: &Target,
-    snapshots: Option<&Store>,
+    kept: &Kept,
 ) -> Result<(Run, Option<Stop>), Stop> {
     let contract = &project.contract;
     let progress = Progress::new(common);
@@ -103,13 +123,17 @@ pub(in crate::cli::commands) async fn execute(
     let mut failed = None;
     let settings = &target.settings;
     let may_be_snapshots = settings.sought.iter().all(|sought| sought.rule.is_none());
-    if let Some(store) = snapshots.filter(|_| may_be_snapshots) {
+    if let Some(store) = kept.snapshots.as_ref().filter(|_| may_be_snapshots) {
         let is_whole = settings.skipped.is_empty()
             && settings.muted.is_empty()
             && !settings.read_only
             && !outcome.is_cut_short;
         // A snapshot that cannot be written must not hide the findings.
         failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
+    }
+    if let Some(folder) = &kept.record {
+        let recorded = recording::of_answers(contract, &outcome.answers);
+        failed = failed.or(recorded::write(folder, project, &recorded, common.quiet).err());
     }
     check::again::narrow(&mut run, &settings.sought, outcome.is_cut_short);
     Ok((run, failed))

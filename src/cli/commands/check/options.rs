@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::baseline;
 use super::execute::Target;
-use crate::check::{Draws, JOBS, OddBodies, Options as RunOptions, Settings as PlanSettings};
+use crate::check::{Answers, Draws, JOBS, OddBodies, Options as RunOptions, Settings as PlanSettings};
 use crate::cli::args::{Certificates, Check, Deny};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
@@ -98,7 +98,11 @@ pub(super) fn plan_settings(
     let count = args.examples.unwrap_or(if args.thorough { THOROUGH_DRAWS } else { 0 });
     settings.draws = Draws { count: usize::from(count), seed: args.seed };
     settings.no_auth = args.is_open();
-    settings.second_look = args.snapshots.is_some();
+    settings.answers = match (&args.snapshots, &args.record) {
+        (Some(_), _) => Answers::Compared,
+        (None, Some(_)) => Answers::Kept,
+        (None, None) => Answers::Dropped,
+    };
     settings.actions =
         select::actions(project, &words.actions).map_err(|error| Stop::usage(error.to_string()))?;
     settings.may_make = (is_loopback || args.writes) && !args.read_only;

@@ -5,10 +5,9 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::execute::{Target, execute};
+use super::execute::{Kept, Target, execute};
 use super::options::policy_of;
 use super::reported;
-use super::snapshots::Store;
 use crate::cli::args::{Check, Common};
 use crate::cli::disk;
 use crate::cli::documents::{self, Asked};
@@ -136,12 +135,11 @@ pub(super) async fn check(
     let mut several = Several::default();
     // Nothing is sent before all of it is known to be usable.
     let settings =
-        |one: &Prepared| Ok((policy_of(args, &one.project, &one.target)?, Store::of(args, &one.project)?));
-    let settings: Vec<(Policy, Option<Store>)> =
-        prepared.iter().map(settings).collect::<Result<_, Stop>>()?;
-    for (Prepared { project, target }, (policy, store)) in prepared.iter_mut().zip(settings) {
+        |one: &Prepared| Ok((policy_of(args, &one.project, &one.target)?, Kept::of(args, &one.project)?));
+    let settings: Vec<(Policy, Kept)> = prepared.iter().map(settings).collect::<Result<_, Stop>>()?;
+    for (Prepared { project, target }, (policy, kept)) in prepared.iter_mut().zip(settings) {
         if is_alone {
-            let (run, failed) = execute(common, project, target, store.as_ref()).await?;
+            let (run, failed) = execute(common, project, target, &kept).await?;
             several.failed = failed;
             several.runs.push((run, policy, project));
             continue;
@@ -155,7 +153,7 @@ pub(super) async fn check(
             several.documents.push(CheckedDocument::failed(&project.name, &base, why));
             continue;
         }
-        match execute(common, project, target, store.as_ref()).await {
+        match execute(common, project, target, &kept).await {
             Ok((mut run, failed)) => {
                 run.label(&project.name);
                 several.failed = several.failed.or(failed);
