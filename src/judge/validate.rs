@@ -106,7 +106,10 @@ fn undocumented(at: At, sent: Option<&str>, whose: &str, content: &[MediaBody]) 
         let is_known = content.iter().any(|body| body.covers(&sent.essence));
         if is_known { sent.to_string() } else { sent.essence }
     });
-    let message = format!("the media type {:?} is not documented{whose}", sent.as_deref().unwrap_or(""));
+    let message = match &sent {
+        Some(sent) => format!("the media type {sent:?} is not documented{whose}"),
+        None => format!("there is content{whose}, but no Content-Type"),
+    };
     let actual = sent.unwrap_or_else(|| "no Content-Type".to_owned());
     Violation::of(Kind::MediaType, at, message).because(one_of(content), actual)
 }

@@ -52,7 +52,7 @@ pub(super) fn minter(
         Mint { template: Some(text), .. } => {
             if !text.contains("{scopes}") {
                 return Err(Stop::usage(format!(
-                    "{whose}: the key template does not contain {{scopes}}; write 'mock:{{scopes}}'"
+                    "{whose}: the key template does not contain {{scopes}}; write 'mock:{{scopes}}', or name a program by --mint-command"
                 )));
             }
             template(text)
