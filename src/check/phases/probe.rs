@@ -3,6 +3,7 @@
 //! A few safe requests show whether the target is the API at all, before anything else is sent.
 
 mod cause;
+mod redirect;
 
 pub use cause::{Cause, with_base_path};
 

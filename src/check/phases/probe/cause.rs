@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::redirect::Redirect;
 use crate::contract::{Contract, OperationId, SchemeKind};
 use crate::exchange::Exchange;
 
@@ -34,6 +35,8 @@ pub enum Cause {
         /// The address that would work, where the document's base path suggests one.
         suggestion: Option<String>,
     },
+    /// Every request is redirected.
+    Redirected(Redirect),
     /// Something else, named by what came back.
     Odd(String),
 }
@@ -58,6 +61,7 @@ impl fmt::Display for Cause {
                 write!(f, "the target answers with HTML pages, and the document has a base path; try --url {url}")
             }
             Self::Html { suggestion: None } => f.write_str("the target answers with HTML pages; it may be a login page, a proxy, or the wrong address"),
+            Self::Redirected(redirect) => redirect.fmt(f),
             Self::Odd(seen) => write!(f, "no operation answered as documented: {seen}"),
         }
     }
@@ -89,6 +93,11 @@ pub(super) fn cause(contract: &Contract, base: &str, first: &[(OperationId, &Exc
     let all = |status: u16| statuses.iter().all(|seen| *seen == status);
     if all(404) {
         return Some(Cause::NotFound { suggestion: with_base_path(contract, base) });
+    }
+    let redirected: Option<Vec<Redirect>> =
+        first.iter().map(|(_, exchange)| Redirect::of(exchange)).collect();
+    if let Some(redirect) = redirected.and_then(|all| all.into_iter().next()) {
+        return Some(Cause::Redirected(redirect));
     }
     if html {
         return Some(Cause::Html { suggestion: with_base_path(contract, base) });

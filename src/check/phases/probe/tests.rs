@@ -36,6 +36,12 @@ fn page(status: u16) -> Reply {
     Ok(page)
 }
 
+fn redirect(to: &'static str) -> Reply {
+    let mut reply = answer(302, &json!({}))?;
+    reply.headers.insert(http::header::LOCATION, http::HeaderValue::from_static(to));
+    Ok(reply)
+}
+
 fn all(status: u16) -> Scripted {
     Scripted::default().reply("*", status, json!({}))
 }
@@ -53,6 +59,10 @@ async fn a_few_safe_requests_are_enough() {
 #[case::pages(
     Scripted::default().twist("*", |_, _| page(503)),
     "the target answers with HTML pages; it may be a login page",
+)]
+#[case::redirected(
+    Scripted::default().twist("*", |_, _| redirect("/login")),
+    "every request is redirected, to http://",
 )]
 #[case::odd(all(418), "no operation answered as documented: list0 got 418")]
 #[case::silent(Scripted::default().cut_off("*"), "the target does not answer")]

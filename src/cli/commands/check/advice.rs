@@ -46,7 +46,11 @@ pub(super) async fn of(cause: &Cause, around: &Around<'_>) -> Option<String> {
         Cause::Odd(seen) if seen.split(", ").all(|one| one.ends_with("got 400")) => {
             other_scheme(around.client).await
         }
-        Cause::NotFound { .. } | Cause::Html { .. } | Cause::Odd(_) | Cause::Unsigned(_) => None,
+        Cause::NotFound { .. }
+        | Cause::Html { .. }
+        | Cause::Redirected(_)
+        | Cause::Odd(_)
+        | Cause::Unsigned(_) => None,
     }
 }
 
