@@ -1,6 +1,6 @@
 //! Values for a plain request: set by the user, taken from objects, documented, or generated.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Planner;
 use super::step::{Input, Unplanned, destroys, leaves, settle};
@@ -171,7 +171,7 @@ impl Planner<'_> {
         let value = parameter.value_schema().map(|schema| plain_as(name, schema, Direction::Request));
         match value {
             None => Ok(json!("string")),
-            Some(Ok(value)) => Ok(value),
+            Some(Ok(value)) => Ok(written(parameter, value)),
             Some(Err(why)) => Err(Unplanned {
                 operation: operation.index,
                 why: format!(
@@ -270,4 +270,14 @@ pub(in crate::check) fn shown(body: &Value, soft: Option<&str>) -> Value {
 /// JSON where it is offered, else the first type.
 fn preferred(content: &[MediaBody]) -> Option<&MediaBody> {
     content.iter().find(|body| body.is_json()).or_else(|| content.first())
+}
+/// A value of a query parameter that can be seen there: an object without members is written as nothing.
+fn written(parameter: &Parameter, value: Value) -> Value {
+    let is_nothing = parameter.location == Location::Query && value.as_object().is_some_and(Map::is_empty);
+    let schema = parameter.value_schema().filter(|_| is_nothing);
+    let members = [json!({"key": "string"}), json!({"key": 1}), json!({"key": true})];
+    let seen = schema.and_then(|schema| {
+        members.into_iter().find(|value| schema.is_valid(Direction::Request, value) == Ok(true))
+    });
+    seen.unwrap_or(value)
 }
