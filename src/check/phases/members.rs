@@ -188,7 +188,8 @@ impl Sides<'_> {
             value if is_plain(value) => {
                 let takes_plain = kinds.string || kinds.number || kinds.integer;
                 let is_listed = field.choices.is_empty() || field.choices.contains(value);
-                is_listed && (takes_plain || !(kinds.object && holds_objects(&[])))
+                let is_list = kinds.array && holds_objects(&["*"]);
+                is_listed && (takes_plain || !(is_list || (kinds.object && holds_objects(&[]))))
             }
             _ => true,
         }
