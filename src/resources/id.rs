@@ -93,6 +93,8 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     let candidates = [
         parameter,
         "id",
+        "_id",
+        "$id",
         tail,
         if lower.ends_with("uuid") { "uuid" } else { "id" },
         if lower.ends_with("name") { "name" } else { "id" },
