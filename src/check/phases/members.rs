@@ -180,6 +180,15 @@ impl Sides<'_> {
         let is_plain = |value: &Value| value.is_string() || value.is_number();
         let Some(field) = self.given(at).get(name).cloned() else { return true };
         let kinds = field.kinds;
+        // An answer cannot show a text that does not have the form of what it shows.
+        let has_form = |text: &str| match field.format.as_deref() {
+            Some("uri" | "url") => text.contains(':') && !text.contains(char::is_whitespace),
+            Some("email") => text.contains('@'),
+            _ => true,
+        };
+        if value.as_str().is_some_and(|text| !has_form(text)) {
+            return false;
+        }
         match value {
             // The name is that of something else in the answer.
             Value::Array(_) if !kinds.array => false,
