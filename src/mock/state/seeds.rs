@@ -121,7 +121,10 @@ impl Engine {
         let index = self.resources().at(&collection.path);
         let schema = index.and_then(|index| self.schemas_of_id(index).next());
         let Some((index, schema)) = index.zip(schema) else { return };
-        let plain = plain_as(&collection.parameter, schema, Direction::Request).ok();
+        let plain = match plain_as(&collection.parameter, schema, Direction::Request).ok() {
+            Some(Value::Array(ids)) => ids.into_iter().next(),
+            plain => plain,
+        };
         for (nth, seed) in seeds.iter_mut().enumerate() {
             let Some(at) = resources::id_place(seed, &collection.parameter) else { continue };
             let Some(id) = seed.pointer_mut(&at).filter(|id| !names_an_item(self, index, id)) else {
