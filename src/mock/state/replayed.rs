@@ -30,7 +30,9 @@ pub(super) fn exists(
         let plainest = || plain_as(name, parameter.value_schema()?, Direction::Request).ok();
         documented_value(parameter).or_else(plainest).map(|value| parameter::text(&value) == id)
     };
-    shown.is_none_or(|shown| shown.contains(&*id)) || is_documented() != Some(false)
+    // What is made without being named may be there under any name.
+    let is_unknown = |shown: &HashSet<String>| shown.is_empty() && !collection.names_objects();
+    shown.is_none_or(|shown| is_unknown(shown) || shown.contains(&*id)) || is_documented() != Some(false)
 }
 
 /// Every scalar that an answer of the collection shows, and where links lead: which of them are ids, only clients know.
