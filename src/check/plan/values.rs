@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Planner;
 use super::step::{Input, Unplanned, destroys, leaves, settle};
+use crate::contract::schema::View;
 use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, Schema, examples};
 use crate::generate::request::{documented_value, write_body};
 use crate::generate::sample::sample;
@@ -57,7 +58,11 @@ impl Planner<'_> {
             return Ok(Input::Value(value));
         }
         let name = parameter.name.as_str();
-        let collection = (parameter.location == Location::Path)
+        // Listed values are what may be asked for, whatever a list before them shows.
+        let is_chosen = parameter.value_schema().is_some_and(|schema| {
+            !View::of(schema, Direction::Request).choices().is_empty() && operation.is_safe()
+        });
+        let collection = (parameter.location == Location::Path && !is_chosen)
             .then(|| self.resources.place_of(operation, name))
             .flatten();
         if let Some(index) = collection.filter(|_| is_target && self.resources.links(operation.index)) {

@@ -174,7 +174,7 @@ pub(super) fn count_nothing(
 }
 
 /// Whether a value may stand in the place of another: both are of one kind, and a text that has a form stays in it.
-fn is_alike(one: &Value, other: &Value) -> bool {
+pub(super) fn is_alike(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::String(one), Value::String(other)) => {
             Form::of(other).is_none_or(|form| Form::of(one) == Some(form))

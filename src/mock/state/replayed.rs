@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::engine::Engine;
+use crate::contract::schema::View;
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
@@ -30,6 +31,14 @@ pub(super) fn exists(
         let plainest = || plain_as(name, parameter.value_schema()?, Direction::Request).ok();
         documented_value(parameter).or_else(plainest).map(|value| parameter::text(&value) == id)
     };
+    let schema = operation.parameter(Location::Path, name).and_then(|parameter| parameter.value_schema());
+    let is_listed = schema.is_some_and(|schema| {
+        let view = View::of(schema, Direction::Request);
+        view.choices().into_iter().any(|choice| parameter::text(choice) == id)
+    });
+    if is_listed {
+        return true;
+    }
     // What is made without being named may be there under any name.
     let is_unknown = |shown: &HashSet<String>| shown.is_empty() && !collection.names_objects();
     shown.is_none_or(|shown| is_unknown(shown) || shown.contains(&*id)) || is_documented() != Some(false)
