@@ -9,7 +9,9 @@ pub(super) mod ledger;
 pub(super) mod marks;
 pub(super) mod object_pool;
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
 
 use super::attempt::Attempt;
 use super::credentials::Credentials;
@@ -18,7 +20,8 @@ use super::plan::{self, Input, Settings, Step};
 use super::recorder::Recorder;
 use super::sender::{Desk, Sender};
 use super::shared::Shared;
-use crate::contract::{Contract, Direction, Location, Operation, OperationId, parameter};
+use crate::contract::{Contract, Direction, Location, MediaBody, Operation, OperationId, parameter};
+use crate::generate::plain_as;
 use crate::generate::request::{Parts, build, write_body};
 use crate::redact::Redactor;
 use crate::resources::{Collection, CollectionId, Resources};
@@ -260,4 +263,28 @@ impl<'r> Session<'r> {
         parts.body = Some(write_body(documented, Direction::Request, body)?);
         Some(parts)
     }
+
+    /// As [`Session::with_body`], with the members that the document wants in the body as well.
+    pub fn with_whole_body(&self, operation: &Operation, values: &[Value], body: &Value) -> Option<Parts> {
+        let content = &operation.body.as_ref()?.content;
+        let documented = content.iter().find(|content| content.is_json()).or_else(|| content.first())?;
+        self.with_body(operation, values, &completed(documented, body))
+    }
+}
+
+/// A body with the members that the document wants in it.
+fn completed<'v>(described: &MediaBody, body: &'v Value) -> Cow<'v, Value> {
+    let schema = described.schema.as_deref();
+    let Some(schema) = schema.filter(|s| s.is_valid(Direction::Request, body) == Ok(false)) else {
+        return Cow::Borrowed(body);
+    };
+    let plain = plain_as("", schema, Direction::Request).ok();
+    let (Some(Value::Object(plain)), Some(sent)) = (plain, body.as_object()) else {
+        return Cow::Borrowed(body);
+    };
+    let fields = schema.fields(Direction::Request, &[]);
+    let is_wanted = |name: &String| fields.get(name).is_some_and(|field| field.is_required);
+    let mut whole: Map<String, Value> = plain.into_iter().filter(|(name, _)| is_wanted(name)).collect();
+    whole.extend(sent.clone());
+    Cow::Owned(Value::Object(whole))
 }

@@ -221,6 +221,8 @@ pub fn write(
             typed(xml::write(view.as_ref(), value)?.into_bytes())
         }
         (_, Value::String(text)) => typed(charset::encode(described, text)),
+        // Whoever describes a plain text by the schema of its JSON writes JSON.
+        ("text/plain", value) if !value.is_null() => serde_json::to_vec(value).ok().and_then(typed),
         ("text/csv", Value::Array(rows)) => typed(csv::write(rows)?),
         (xml, value) if is_xml(xml) => typed(xml::write(view.as_ref(), value)?.into_bytes()),
         _ => None,

@@ -160,7 +160,7 @@ impl Encoding {
 /// Whether a media type or range covers a media type (RFC 9110 §12.5.1).
 pub(super) fn covers(range: &str, media_type: &str) -> bool {
     range == media_type
-        || range == "*/*"
+        || ["*/*", "*"].contains(&range)
         || range
             .strip_suffix('*')
             .is_some_and(|prefix| prefix.ends_with('/') && media_type.starts_with(prefix))

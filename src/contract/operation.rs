@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 
-use super::message::{Location, Parameter, RequestBody, ResponseDoc};
+use super::message::{Location, Parameter, RequestBody, ResponseDoc, Style};
 use super::path::Template;
 use super::security::Requirement;
 use super::status::StatusKey;
@@ -144,7 +144,12 @@ impl Operation {
     /// Whether a name of the query belongs to another parameter than this, or to a key, or is a wish of
     /// the client's to the mock.
     pub fn is_taken(&self, name: &str, by_other_than: &Parameter) -> bool {
-        let is_parameter = |other: &Parameter| other.name == name && other.name != by_other_than.name;
+        // `filter[name]` is a part of the parameter `filter`.
+        let whole = name.split_once('[').map_or(name, |(whole, _)| whole);
+        let is_it = |other: &Parameter| {
+            other.name == name || (other.name == whole && other.style == Style::DeepObject)
+        };
+        let is_parameter = |other: &Parameter| other.name != by_other_than.name && is_it(other);
         name.starts_with("__")
             || self.query_keys.iter().any(|key| key == name)
             || self.parameters_in(Location::Query).any(is_parameter)

@@ -15,7 +15,8 @@ const MAX_LENGTH: usize = 6_000;
 pub(super) fn on_the_wire(parameter: &Parameter, value: &Value) -> Option<(String, Value)> {
     if parameter.location == Location::Query {
         let query = parameter::write_query(parameter, value).join("&");
-        if query.len() > MAX_LENGTH {
+        // An object without members is written as nothing at all.
+        if query.is_empty() || query.len() > MAX_LENGTH {
             return None;
         }
         let read = parameter::read_query(parameter, &parameter::raw_pairs(&query))?;

@@ -7,7 +7,7 @@ use http::Method;
 
 use super::chaos::Fate;
 use super::violation::RecordedViolation;
-use crate::contract::{Operation, OperationId};
+use crate::contract::{Location, Operation, OperationId, Parameter, parameter};
 use crate::exchange::Request;
 use crate::judge::{Unknown, Violation};
 
@@ -36,6 +36,22 @@ impl<'r> RequestContext<'r> {
     /// The plainest request for an operation.
     pub fn plain(operation: &'r Operation, path_values: &'r [&'r str], media_type: Option<&'r str>) -> Self {
         Self { operation, path_values, request: &PLAIN, path: "", media_type, owner: None, call: 0 }
+    }
+
+    /// The values of the path as they mean objects, where the document writes one in a media type (`content`): the
+    /// text `"x"` of JSON names `x`. `None` where each is what it says.
+    pub fn named_values(&self) -> Option<Vec<String>> {
+        let of_path = |name: &String| self.operation.parameter(Location::Path, name);
+        let described: Vec<Option<&Parameter>> =
+            self.operation.template.names().iter().map(of_path).collect();
+        described.iter().flatten().find(|parameter| parameter.content.is_some())?;
+        let values = described.into_iter().zip(self.path_values).map(|(parameter, value)| match parameter {
+            Some(parameter) if parameter.content.is_some() => {
+                parameter::escape(&parameter::text(&parameter::read_text(parameter, value)))
+            }
+            _ => (*value).to_owned(),
+        });
+        Some(values.collect())
     }
 
     /// The value of a path parameter.

@@ -25,9 +25,9 @@ pub(super) fn choose<'o>(
     if let (Some(format), Some(query)) = (format, request.query.as_deref())
         && let Some(value) = parameter::first_of(query, &format.name)
         && let Some(picked) = format.media_type(&value)
-        && let Some(media_type) = offered.iter().find(|known| ***known == *picked)
     {
-        return Ok(Some(media_type));
+        let found = offered.iter().find(|known| ***known == *picked);
+        return found.map(Some).ok_or_else(|| format!("nothing can be written as {picked}; add a fixture"));
     }
     let accept = request.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     negotiate(accept, offered)

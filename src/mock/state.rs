@@ -55,6 +55,17 @@ pub(super) fn missing_object(
     context: &RequestContext<'_>,
     hooks: &dyn StateHooks,
 ) -> Option<Refusal> {
+    let Some(named) = context.named_values() else { return missing(engine, store, context, hooks) };
+    let path_values: Vec<&str> = named.iter().map(String::as_str).collect();
+    missing(engine, store, &RequestContext { path_values: &path_values, ..*context }, hooks)
+}
+
+fn missing(
+    engine: &Engine,
+    store: &mut Store,
+    context: &RequestContext<'_>,
+    hooks: &dyn StateHooks,
+) -> Option<Refusal> {
     let operation = context.operation;
     if resources::is_refusal(operation) {
         return None;
@@ -109,7 +120,10 @@ pub(super) fn answer(
     context: &RequestContext<'_>,
     hooks: &dyn StateHooks,
 ) -> Option<Outcome> {
-    let call = Call { engine, context, hooks };
+    let named = context.named_values();
+    let path_values: Vec<&str> = named.iter().flatten().map(String::as_str).collect();
+    let path_values = if named.is_some() { path_values.as_slice() } else { context.path_values };
+    let call = Call { engine, context: &RequestContext { path_values, ..*context }, hooks };
     let done = carry_out(&call, store);
     done.or_else(|| {
         let is_left_out = context.operation.leaves_out_success();

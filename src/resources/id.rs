@@ -86,6 +86,9 @@ pub fn id_candidates(entry: &Value, others: &[&Value], parameter: &str) -> Vec<S
     found
 }
 
+/// Names of ids of anything, by their letters.
+const GENERAL: [&str; 3] = ["entityid", "objectid", "resourceid"];
+
 /// The member that holds the id of an object, as in [`id_of`].
 pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     let tail = parameter.rsplit('_').next().unwrap_or(parameter);
@@ -93,6 +96,8 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     let candidates = [
         parameter,
         "id",
+        "_id",
+        "$id",
         tail,
         if lower.ends_with("uuid") { "uuid" } else { "id" },
         if lower.ends_with("name") { "name" } else { "id" },
@@ -106,11 +111,15 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
         let (name, value) = members.get_key_value(name)?;
         is_plain(value).then_some(name.as_str())
     });
-    called.or_else(|| {
+    let called = called.or_else(|| {
         // `{petId}` in a path, `pet_id` in a body.
         let letters = names::letters(parameter);
         let mut alike = members.iter().filter(|(name, _)| names::letters(name) == letters);
         alike.find(|(_, value)| is_plain(value)).map(|(name, _)| name.as_str())
+    });
+    called.or_else(|| {
+        let mut general = members.iter().filter(|(name, _)| GENERAL.contains(&names::letters(name).as_str()));
+        general.find(|(_, value)| is_plain(value)).map(|(name, _)| name.as_str())
     })
 }
 

@@ -22,6 +22,7 @@ impl Resources {
         resources.find_creators_of_several(contract);
         resources.keep_apart(contract);
         resources.find_naming_creators(contract);
+        resources.leave_out_reads_that_list();
         resources.index.renew(&resources.collections);
         for collection in &mut resources.collections {
             collection.existence = collection.find_existence(contract);
@@ -196,6 +197,25 @@ impl Resources {
         // What makes an object at the place of all goes before.
         for (operation, index) in under_words {
             self.creates(operation, index);
+        }
+    }
+
+    /// What lists a collection of its own reads no object of the one above, where nothing lists or makes such an object:
+    /// `GET /labels/{team}` lists the labels of a team, and there are no `/labels`.
+    fn leave_out_reads_that_list(&mut self) {
+        let lists: HashSet<OperationId> = self
+            .collections
+            .iter()
+            .filter(|known| known.has_item_path)
+            .filter_map(|known| known.list.as_ref().map(|list| list.operation))
+            .collect();
+        for known in &mut self.collections {
+            if !known.is_counted()
+                && known.told.is_none()
+                && known.retrieve.is_some_and(|read| lists.contains(&read))
+            {
+                known.retrieve = None;
+            }
         }
     }
 

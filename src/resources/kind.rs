@@ -53,7 +53,9 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
     if is_made {
         return judged(Kind::Own, "it works on an object that a create of this document makes");
     }
-    if operation.method != Method::DELETE && shows_one(contract, operation) {
+    // A POST without a body sets nothing.
+    let may_set = operation.method != Method::POST || operation.body.is_some();
+    if operation.method != Method::DELETE && may_set && shows_one(contract, operation) {
         return judged(Kind::Setting, "GET on its path returns a single object that nothing creates");
     }
     judged(Kind::Action, "no create makes the objects in its path, and it creates none itself")

@@ -19,7 +19,9 @@ impl Resources {
         let by_name = self.reference(name);
         let is_own_text =
             |index: &CollectionId| schema.is_some_and(|schema| self.is_own_text(schema, name, *index));
-        by_name.filter(|index| !is_own_text(index)).or_else(|| self.told_by(&schema?.prose(&[name])))
+        // "Id of the channel" is said of the channel's own id, too.
+        let told = || self.told_by(&schema.filter(|_| names::letters(name) != "id")?.prose(&[name]));
+        by_name.filter(|index| !is_own_text(index)).or_else(told)
     }
 
     /// Whether a member names an object, or is called as if it did.

@@ -7,6 +7,7 @@
 )]
 
 mod again;
+mod agreed;
 mod answers;
 mod architecture;
 mod bounds;

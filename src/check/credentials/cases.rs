@@ -64,7 +64,15 @@ pub fn cases(operation: &Operation, vocabulary: &[String], rules: &ScopeRules) -
     if required.is_empty() {
         return cases;
     }
+    // What another alternative asks for is no key that lacks something.
+    let is_enough = |scopes: &[String]| {
+        let mut others = operation.security.iter().filter(|other| !other.scopes.is_empty());
+        others.any(|other| rules.missing(&other.scopes, scopes).is_none())
+    };
     let mut lacking = |kind: KeyKind, label: String, scopes: Vec<String>| {
+        if is_enough(&scopes) {
+            return;
+        }
         let same = |case: &Case| matches!(&case.choice, KeyChoice::Lacking { scopes: known, .. } if *known == scopes);
         if let Some(missing) = rules.missing(required, &scopes)
             && !cases.iter().any(same)
@@ -78,7 +86,9 @@ pub fn cases(operation: &Operation, vocabulary: &[String], rules: &ScopeRules) -
     if required.len() > MAX_REQUIRED {
         return cases;
     }
-    if let Some(scope) = unrelated(required, vocabulary, rules) {
+    let strange: Vec<String> =
+        vocabulary.iter().filter(|scope| !is_enough(std::slice::from_ref(scope))).cloned().collect();
+    if let Some(scope) = unrelated(required, &strange, rules) {
         lacking(KeyKind::Unrelated, format!("only {scope}"), vec![scope]);
     }
     if required.len() > 1 {

@@ -183,12 +183,11 @@ fn is_meant(session: &Session<'_>, probe: &Probe, seen: &Exchange, last: &Exchan
     let path = |request: &Request| format!("{}/", request.path.trim_end_matches('/'));
     let (read, changed) = (path(&probe.request), path(&last.request));
     // Of a list no more than the one entry may be gone, by its own address.
-    let is_sole = last.request.method == http::Method::DELETE && probe.entries.len() == 1 && changed != read;
-    let is_about_it = if probe.entries.is_empty() {
-        read.starts_with(&changed)
-    } else {
-        is_sole && changed.starts_with(&read)
-    };
+    let deletes = last.request.method == http::Method::DELETE && changed != read;
+    let is_sole = deletes && probe.entries.len() == 1;
+    // What belongs to an object goes with it.
+    let is_below = read.starts_with(&changed) && (deletes || probe.entries.is_empty());
+    let is_about_it = is_below || (is_sole && changed.starts_with(&read));
     is_allowed && has_answered && is_done && is_about_it
 }
 

@@ -163,7 +163,7 @@ async fn take_away(session: &mut Session<'_>, owed: &Entry) {
         && let Some(soft) = &collection.soft_delete
         && let Some(update) = session.cleaner(collection.update.or(collection.replace))
         && let Some(parts) =
-            session.with_body(update, &owed.values, &serde_json::json!({ &soft.member: true }))
+            session.with_whole_body(update, &owed.values, &serde_json::json!({ &soft.member: true }))
         && let Ok(request) = build(update, &parts)
     {
         let turn = dispatch::send_as(session, update, request, Attempt::made_up(update), false).await;

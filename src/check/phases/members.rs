@@ -180,6 +180,15 @@ impl Sides<'_> {
         let is_plain = |value: &Value| value.is_string() || value.is_number();
         let Some(field) = self.given(at).get(name).cloned() else { return true };
         let kinds = field.kinds;
+        // An answer cannot show a text that does not have the form of what it shows.
+        let has_form = |text: &str| match field.format.as_deref() {
+            Some("uri" | "url") => text.contains(':') && !text.contains(char::is_whitespace),
+            Some("email") => text.contains('@'),
+            _ => true,
+        };
+        if value.as_str().is_some_and(|text| !has_form(text)) {
+            return false;
+        }
         match value {
             // The name is that of something else in the answer.
             Value::Array(_) if !kinds.array => false,
@@ -188,7 +197,8 @@ impl Sides<'_> {
             value if is_plain(value) => {
                 let takes_plain = kinds.string || kinds.number || kinds.integer;
                 let is_listed = field.choices.is_empty() || field.choices.contains(value);
-                is_listed && (takes_plain || !(kinds.object && holds_objects(&[])))
+                let is_list = kinds.array && holds_objects(&["*"]);
+                is_listed && (takes_plain || !(is_list || (kinds.object && holds_objects(&[]))))
             }
             _ => true,
         }

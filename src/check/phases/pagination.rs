@@ -291,6 +291,19 @@ async fn searches(session: &mut Session<'_>, read: &Read<'_>) {
     if whole.is_empty() || is_fixed(session, parameter) {
         return;
     }
+    // What shows no text may hold some all the same.
+    let shows_text = |entry: &Value| match entry {
+        Value::Object(members) => members.values().any(|member| !member.is_null()),
+        entry => !entry.is_null(),
+    };
+    if !read.entries().any(shows_text) {
+        session.recorder.untested(
+            list,
+            &[Rule::FilterIgnored],
+            "the entries show nothing that could be searched",
+        );
+        return;
+    }
     let mut asked = parts.clone();
     asked.set(Location::Query, parameter, json!(NONSENSE));
     let Some(turn) = dispatch::turn(session, list, &asked, Attempt::made_up(list)).await else { return };

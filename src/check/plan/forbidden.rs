@@ -74,7 +74,7 @@ impl Planner<'_> {
         let Some(documented) = operation.body.as_ref().filter(|_| !destroys(operation)) else { return };
         let json = documented.content.iter().find(|content| content.is_json());
         if let Some(described) = json {
-            unreadable(&described.media_type, base, steps);
+            unreadable(&described.full_type(), base, steps);
         }
         other_types(operation, documented, base, steps);
         let Some((described, sent)) = read_body(operation, base) else { return };

@@ -1,9 +1,10 @@
 //! Values for a plain request: set by the user, taken from objects, documented, or generated.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Planner;
 use super::step::{Input, Unplanned, destroys, leaves, settle};
+use crate::contract::schema::View;
 use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, Schema, examples};
 use crate::generate::request::{documented_value, write_body};
 use crate::generate::sample::sample;
@@ -57,7 +58,11 @@ impl Planner<'_> {
             return Ok(Input::Value(value));
         }
         let name = parameter.name.as_str();
-        let collection = (parameter.location == Location::Path)
+        // Listed values are what may be asked for, whatever a list before them shows.
+        let is_chosen = parameter.value_schema().is_some_and(|schema| {
+            !View::of(schema, Direction::Request).choices().is_empty() && operation.is_safe()
+        });
+        let collection = (parameter.location == Location::Path && !is_chosen)
             .then(|| self.resources.place_of(operation, name))
             .flatten();
         if let Some(index) = collection.filter(|_| is_target && self.resources.links(operation.index)) {
@@ -171,7 +176,7 @@ impl Planner<'_> {
         let value = parameter.value_schema().map(|schema| plain_as(name, schema, Direction::Request));
         match value {
             None => Ok(json!("string")),
-            Some(Ok(value)) => Ok(value),
+            Some(Ok(value)) => Ok(written(parameter, value)),
             Some(Err(why)) => Err(Unplanned {
                 operation: operation.index,
                 why: format!(
@@ -270,4 +275,14 @@ pub(in crate::check) fn shown(body: &Value, soft: Option<&str>) -> Value {
 /// JSON where it is offered, else the first type.
 fn preferred(content: &[MediaBody]) -> Option<&MediaBody> {
     content.iter().find(|body| body.is_json()).or_else(|| content.first())
+}
+/// A value of a query parameter that can be seen there: an object without members is written as nothing.
+fn written(parameter: &Parameter, value: Value) -> Value {
+    let is_nothing = parameter.location == Location::Query && value.as_object().is_some_and(Map::is_empty);
+    let schema = parameter.value_schema().filter(|_| is_nothing);
+    let members = [json!({"key": "string"}), json!({"key": 1}), json!({"key": true})];
+    let seen = schema.and_then(|schema| {
+        members.into_iter().find(|value| schema.is_valid(Direction::Request, value) == Ok(true))
+    });
+    seen.unwrap_or(value)
 }

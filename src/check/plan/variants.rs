@@ -1,8 +1,13 @@
 //! Variants of the plain request: other media types, values that the document names, and what is unknown.
 
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::{Input, Planner, Step, destroys};
+use crate::contract::body::{self, Body};
+use crate::contract::media_type::MediaType;
 use crate::contract::{Direction, Location, MediaBody, Operation, Schema, examples, is_json};
 use crate::generate::request::write_body;
 use crate::generate::variation;
@@ -128,7 +133,9 @@ impl Planner<'_> {
         let Some((described, _, sent)) = json_body(operation, base) else { return };
         let others = operation.body.iter().flat_map(|body| &body.content);
         for other in others.filter(|other| other.media_type != described.media_type) {
-            if let Some(body) = write_body(other, Direction::Request, &sent) {
+            let written = write_body(other, Direction::Request, &sent);
+            // What was a number in JSON may be a text in a form, and then match another alternative.
+            if let Some(body) = written.filter(|body| reads_as_allowed(other, body)) {
                 steps.push(Step {
                     label: format!("as {}", other.media_type),
                     intent: Intent::Valid(Valid::MadeUp),
@@ -138,6 +145,19 @@ impl Planner<'_> {
                 });
             }
         }
+    }
+}
+
+/// Whether a body is allowed as it is read from its octets; what cannot be read as a value is not known to be wrong.
+fn reads_as_allowed(described: &MediaBody, (media_type, octets): &(String, Vec<u8>)) -> bool {
+    let Some(schema) = described.schema.as_deref() else { return true };
+    let (essence, octets) = (MediaType::parse(media_type).essence, Bytes::from(octets.clone()));
+    // It has the boundary of a form with several parts.
+    let headers =
+        HeaderValue::from_str(media_type).map(|value| HeaderMap::from_iter([(CONTENT_TYPE, value)]));
+    match body::read(described, Direction::Request, &essence, &headers.unwrap_or_default(), &octets) {
+        Ok(Body::Value(value)) => schema.is_valid(Direction::Request, &value) != Ok(false),
+        _ => true,
     }
 }
 

@@ -83,7 +83,9 @@ impl<'d> Builder<'d, '_> {
                     is_described = false;
                 }
                 one.schemes.push(name.to_owned());
-                named.extend(strings(Some(scopes.value)));
+                // No scope has a space in it (RFC 6749 §3.3).
+                let each = strings(Some(scopes.value));
+                named.extend(each.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned));
             }
             one.scopes = named.into_iter().collect();
             if !one.schemes.is_empty() && one.scopes.is_empty() {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::deep;
 use super::text::{escape, text};
+use crate::contract::MediaBody;
 use crate::contract::message::{Location, Parameter, Style};
 
 /// Writes a query parameter as escaped `name=value` pairs.
@@ -13,7 +14,7 @@ pub fn write_query(parameter: &Parameter, value: &Value) -> Vec<String> {
     }
     let name = escape(&parameter.name);
     if parameter.content.is_some() {
-        return vec![format!("{name}={}", escape(&value.to_string()))];
+        return vec![format!("{name}={}", escape(&as_content(parameter, value)))];
     }
     let one = |value: &Value| {
         let text = escape(&text(value));
@@ -85,7 +86,7 @@ pub fn write_text(parameter: &Parameter, value: &Value) -> String {
     let is_header = parameter.location == Location::Header;
     let one = |value: &Value| if is_header { text(value) } else { escape(&text(value)) };
     if parameter.content.is_some() {
-        let text = value.to_string();
+        let text = as_content(parameter, value);
         return if is_header { text } else { escape(&text) };
     }
     let explode = parameter.explode;
@@ -118,6 +119,15 @@ pub fn write_text(parameter: &Parameter, value: &Value) -> String {
             };
             joined(value, separator, explode, &one)
         }
+    }
+}
+
+/// A value in the media type of its `content`: JSON, else a text as it is.
+fn as_content(parameter: &Parameter, value: &Value) -> String {
+    let is_json = parameter.content.as_ref().is_some_and(MediaBody::is_json);
+    match value {
+        Value::String(text) if !is_json => text.clone(),
+        value => value.to_string(),
     }
 }
 

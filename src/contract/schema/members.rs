@@ -69,7 +69,9 @@ fn field(member: &View<'_>, is_required: bool) -> Field {
     for node in member.nodes() {
         let text = |name: &str| node.get(name).and_then(Value::as_str).map(str::to_owned);
         field.format = field.format.take().or_else(|| text("format"));
-        field.default = field.default.take().or_else(|| node.get("default").cloned());
+        // A default of another kind than the member is none.
+        let default = node.get("default").filter(|default| field.kinds.hold(default));
+        field.default = field.default.take().or_else(|| default.cloned());
         field.is_read_only |= node.get("readOnly") == Some(&Value::Bool(true));
         field.is_write_only |= node.get("writeOnly") == Some(&Value::Bool(true));
         field.is_limited |= ["pattern", "minLength", "minimum", "maximum", "const", "multipleOf"]

@@ -60,6 +60,21 @@ impl Kinds {
         }
     }
 
+    /// Whether a value is of one of these kinds; where none is known, any is.
+    pub fn hold(self, value: &Value) -> bool {
+        self == Self::default()
+            || match value {
+                Value::Null => self.null,
+                Value::Bool(_) => self.boolean,
+                Value::Number(number) => {
+                    self.number || (self.integer && number.as_f64().is_some_and(|n| n.fract() == 0.0))
+                }
+                Value::String(_) => self.string,
+                Value::Array(_) => self.array,
+                Value::Object(_) => self.object,
+            }
+    }
+
     /// Reads a text as the kind that the schema wants. A text that fits none stays a string, so
     /// that the schema's refusal names it.
     pub fn read(self, text: &str) -> Value {

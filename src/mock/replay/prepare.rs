@@ -81,7 +81,10 @@ pub(super) fn prepare(
         origin: settings.origin.clone(),
         taste: settings.is_dynamic.then(|| settings.taste(true)),
         is_at_edges: settings.is_at_edges,
-        format: MediaTypeParameter::among(operation, &offered).into_iter().next(),
+        format: MediaTypeParameter::of(operation)
+            .into_iter()
+            .chain(MediaTypeParameter::among(operation, &offered))
+            .next(),
         success,
         offered: offered.into_iter().map(Into::into).collect(),
         target,

@@ -19,7 +19,7 @@ use crate::generate::request::write_body;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
-use crate::resources::id_place;
+use crate::resources::{id_place, id_within};
 
 /// What becomes of a request that state has a say in.
 pub(in crate::mock) enum Outcome {
@@ -102,6 +102,7 @@ impl Call<'_> {
         }
         let Some(members) = self.engine.members(operation.index) else { return self.success(object) };
         let hidden = |name: &String| members.hides(name);
+        let known = object;
         let mut object = Cow::Borrowed(object);
         if object.as_object().is_some_and(|members| members.keys().any(hidden))
             && let Some(shown) = object.to_mut().as_object_mut()
@@ -111,7 +112,7 @@ impl Call<'_> {
         let Some(at) = members.given_at.as_deref() else { return self.plain_success() };
         let sample = || {
             let sample = self.engine.plain(operation.index, self.context.path_values)?;
-            Some(self.called_alike(sample, at, &object))
+            Some(self.called_alike(sample, at, known))
         };
         self.success_like(&self.whole(at, &object), sample)
     }
@@ -123,7 +124,10 @@ impl Call<'_> {
         if let Some(inner) = sample.pointer_mut(at)
             && let Some(id) = collection.and_then(|collection| id_place(inner, &collection.parameter))
             && let Some(known) = inner.pointer_mut(&id)
-            && let Some(wanted) = object.pointer(&id).filter(|wanted| wanted.is_string() == known.is_string())
+            && let Some(wanted) = object
+                .pointer(&id)
+                .or_else(|| collection.and_then(|known| id_within(object, &known.parameter)))
+                .filter(|wanted| wanted.is_string() == known.is_string())
         {
             *known = wanted.clone();
         }

@@ -176,10 +176,42 @@ pub(super) fn count_nothing(
     }
 }
 
-/// Whether two values are of one kind.
-fn is_alike(one: &Value, other: &Value) -> bool {
-    (one.is_number() && other.is_number()) || (one.is_string() && other.is_string())
+/// Whether a value may stand in the place of another: both are of one kind, and a text that has a form stays in it.
+pub(super) fn is_alike(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => {
+            Form::of(other).is_none_or(|form| Form::of(one) == Some(form))
+        }
+        (one, other) => one.is_number() && other.is_number(),
+    }
 }
+
+/// A form that a schema may want of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Address,
+    Uuid,
+    Mail,
+}
+
+impl Form {
+    fn of(text: &str) -> Option<Self> {
+        let is_group = |(group, length): (&str, usize)| {
+            group.len() == length && group.bytes().all(|octet| octet.is_ascii_hexdigit())
+        };
+        let groups: Vec<&str> = text.split('-').collect();
+        if text.contains("://") {
+            return Some(Self::Address);
+        }
+        if groups.len() == UUID_GROUPS.len() && groups.into_iter().zip(UUID_GROUPS).all(is_group) {
+            return Some(Self::Uuid);
+        }
+        text.contains('@').then_some(Self::Mail)
+    }
+}
+
+/// The lengths of the groups of a UUID (RFC 9562 §4).
+const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 
 /// Lets a value name an object: it becomes the id, or shows what the object shows of the same members.
 fn point_to(value: &mut Value, object: &Value, id: &Value, parameter: &str) {

@@ -20,7 +20,7 @@ use crate::config::state::Event;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::mock::error_response::Refusal;
 use crate::mock::response::Response;
-use crate::resources::{Collection, CollectionId, id_name, point_to, unique};
+use crate::resources::{Collection, CollectionId, id_name, id_place, point_to, unique};
 
 /// Most octets of a text that no two objects share.
 const MAX_UNSHARED: usize = 1 << 10;
@@ -54,7 +54,11 @@ pub(super) fn create(
     if let Some(id) = chosen.as_ref().map(parameter::text) {
         let list = engine.list(store, index, values)?;
         let known = list.called(&id);
-        if known.is_some_and(|known| known.is_born || !engine.makes_seeds_up(collection)) {
+        // What is called by another object is that object's: sent again, it takes the place of the first.
+        let at = id_place(&sample, &collection.parameter).unwrap_or_default();
+        let named_after = engine.resources().reference(at.trim_start_matches('/'));
+        let is_another = named_after.is_some_and(|other| other != index);
+        if !is_another && known.is_some_and(|known| known.is_born || !engine.makes_seeds_up(collection)) {
             return Some(Outcome::Refused(own_id::taken(operation, &id)));
         }
     }
@@ -278,15 +282,25 @@ fn tell_place(call: &Call<'_>, collection: &Collection, id: &str, response: &mut
 
 /// `Location` of the new object, where the document has it.
 fn set_location(call: &Call<'_>, id: &str, response: &mut Response) {
-    let documented = call.context.operation.response(response.status.as_u16()).is_some_and(|documented| {
-        documented.headers.iter().any(|header| header.name.eq_ignore_ascii_case(LOCATION.as_str()))
+    let documented = call.context.operation.response(response.status.as_u16()).and_then(|documented| {
+        documented.headers.iter().find(|header| header.name.eq_ignore_ascii_case(LOCATION.as_str()))
     });
     let other = call.hooks.location();
-    if documented || other.is_some() {
+    if documented.is_some() || other.is_some() {
         let here = call.context.path.trim_end_matches('/');
         let is_named = call.engine.makes_named(call.context.operation) && other.is_none();
-        let address = if is_named { here.to_owned() } else { format!("{here}/{}", other.unwrap_or(id)) };
-        if let Ok(address) = HeaderValue::from_str(&address) {
+        let path = if is_named { here.to_owned() } else { format!("{here}/{}", other.unwrap_or(id)) };
+        // `format: uri` wants the whole address (RFC 3986 §3), and no path alone; a pattern may want the path without what
+        // is before it.
+        let schema = documented.and_then(|header| header.schema.as_deref());
+        let allows = |text: &&str| {
+            schema.is_none_or(|schema| schema.is_valid(Direction::Response, &(*text).into()) != Ok(false))
+        };
+        let whole = format!("{}{path}", call.engine.origin());
+        let ends = path.match_indices('/').filter_map(|(at, _)| path.get(at..));
+        let mut forms = [path.as_str(), whole.as_str()].into_iter().chain(ends);
+        let address = forms.find(allows).unwrap_or(&path);
+        if let Ok(address) = HeaderValue::from_str(address) {
             response.headers.insert(LOCATION, address);
         }
     }

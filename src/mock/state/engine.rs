@@ -154,6 +154,9 @@ impl Engine {
             let sample = self.plain(operation, &[]);
             let mut members = Members::of(documented, collection, sample.as_ref());
             let Some(collection) = collection else { return members };
+            if collection.retrieve == Some(operation) {
+                members.show_what_is_written(documented, &self.written(collection));
+            }
             let others = self.shown_elsewhere(collection, operation);
             members.shown.extend(others.iter().flat_map(IndexMap::keys).cloned());
             if members.given_at.is_none() {
@@ -162,6 +165,15 @@ impl Engine {
             }
             members
         }))
+    }
+
+    /// The members that creates and changes of a collection's objects take.
+    fn written(&self, collection: &Collection) -> HashSet<String> {
+        let writes = [collection.create, collection.update, collection.replace].into_iter().flatten();
+        let bodies = writes.filter_map(|write| self.contract.at(write)?.body.as_ref());
+        let schemas =
+            bodies.filter_map(|body| body.content.iter().find_map(|content| content.schema.as_ref()));
+        schemas.flat_map(|schema| schema.fields(Direction::Request, &[]).into_keys()).collect()
     }
 
     /// What other answers than an operation's show of a collection's objects, reading one first.

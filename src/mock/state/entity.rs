@@ -61,6 +61,17 @@ impl Members {
         Self { taken, given, shown, taken_at, is_named, given_at }
     }
 
+    /// Takes the answer of a read that shows no id for the object itself, where it shows what clients write.
+    pub fn show_what_is_written(&mut self, read: &Operation, written: &HashSet<String>) {
+        let Some(schema) = answered(read).filter(|_| self.given_at.is_none()) else { return };
+        let given = at_place(schema, Direction::Response, "");
+        if given.keys().any(|name| written.contains(name)) {
+            self.shown = given.keys().cloned().collect();
+            self.given = given;
+            self.given_at = Some(String::new());
+        }
+    }
+
     /// Whether a member that was sent is part of the object.
     pub fn keeps(&self, name: &str) -> bool {
         self.writes(name) && (self.shown.is_empty() || self.shown.contains(name))

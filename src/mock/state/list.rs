@@ -39,7 +39,7 @@ pub(super) fn list(
         }
         None => engine.list(store, source.unwrap_or(index), context.path_values)?,
     };
-    let query = Query::of(context.request.query.as_deref());
+    let query = Query::of(context.request.query.as_deref()).read_for(context.operation);
     let picked: Vec<&Value>;
     let entries = if source.is_none() && shows_all(call, collection) && !query::asks(listing, &query) {
         let soft = collection.soft_delete.as_ref().filter(|soft| soft.from_list == Some(true));
@@ -66,7 +66,7 @@ pub(super) fn plain(call: &Call<'_>, listing: &Listing) -> Option<Outcome> {
     context.media_type.is_none_or(is_json).then_some(())?;
     let body = engine.plain(context.operation.index, context.path_values)?;
     let mut picked: Vec<&Value> = body.pointer(&listing.entries)?.as_array()?.iter().collect();
-    let query = Query::of(context.request.query.as_deref());
+    let query = Query::of(context.request.query.as_deref()).read_for(context.operation);
     query::filter(listing, &query, &mut picked);
     let entries = Entries::Picked(&picked);
     let pager = Pager { parameter: "", pages: &listing.pages, query: &query, entries };

@@ -6,12 +6,17 @@ use super::engine::Engine;
 use super::entity::Members;
 use super::own_id::names_an_item;
 use super::store::Store;
+use crate::contract::Direction;
 use crate::document::pointer;
+use crate::generate::plain_as;
 use crate::resources::{self, CollectionId};
+
+/// Forms of ids in paths that are tried.
+const MAX_FORMS: usize = 3;
 
 impl Engine {
     /// The id of the next object: one above all that the collection has anywhere, else a UUID, or where that cannot be,
-    /// a text in the form of the sample's.
+    /// a text in the form of the sample's, or of what paths want.
     pub(super) fn next_id(
         &self,
         store: &mut Store,
@@ -29,7 +34,7 @@ impl Engine {
         // What paths want counts, whatever the objects themselves show.
         let mut kinds = self.schemas_of_id(index).map(|schema| schema.shape().kinds);
         if !is_number && !kinds.any(|kinds| (kinds.integer || kinds.number) && !kinds.string) {
-            return Value::from(self.next_text(store, index, (name, members), sample));
+            return Value::from(self.next_text(store, index, (name, members), (sample, values)));
         }
         let _ = self.list(store, index, values);
         let next = store.next_number(&collection.path);
@@ -41,7 +46,7 @@ impl Engine {
         store: &mut Store,
         index: CollectionId,
         (name, members): (&str, &Members),
-        sample: &Value,
+        (sample, values): (&Value, &[&str]),
     ) -> String {
         let uuid = store.uuid();
         let read = self.collection(index).and_then(|collection| self.members(collection.retrieve?));
@@ -51,16 +56,30 @@ impl Engine {
         if is_free && names_an_item(self, index, &Value::from(uuid.as_str())) {
             return uuid;
         }
-        let known = sample.pointer(&pointer::join("", name)).and_then(Value::as_str);
-        let alike = known.and_then(|known| {
-            let next = numbered(known, store.made)?;
-            if next != known {
-                return Some(next);
-            }
-            store.made += 1;
-            numbered(known, store.made)
+        let shown = sample.pointer(&pointer::join("", name)).and_then(Value::as_str).map(str::to_owned);
+        let parameter = self.collection(index).map_or("", |collection| collection.parameter.as_str());
+        let in_paths = self.schemas_of_id(index).filter_map(|schema| {
+            let plain = plain_as(parameter, schema, Direction::Request).ok()?;
+            plain.as_str().map(str::to_owned)
         });
-        alike.filter(|id| names_an_item(self, index, &Value::from(id.as_str()))).unwrap_or(uuid)
+        let forms: Vec<String> = shown.into_iter().chain(in_paths.take(MAX_FORMS)).collect();
+        let taken = self.list(store, index, values).map_or(0, |list| list.len());
+        for form in forms {
+            // What the collection begins with may have the same form, and the first numbers.
+            for _ in 0..=taken {
+                let Some(next) = numbered(&form, store.made) else { break };
+                let is_there =
+                    self.list(store, index, values).is_some_and(|list| list.called(&next).is_some());
+                if next != form && !is_there {
+                    if names_an_item(self, index, &Value::from(next.as_str())) {
+                        return next;
+                    }
+                    break;
+                }
+                store.made += 1;
+            }
+        }
+        uuid
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) fn names_an_item(engine: &Engine, index: CollectionId, id: &Value) ->
     let text = Value::from(parameter::text(id));
     engine.schemas_of_id(index).all(|schema| {
         let fits = |id: &Value| schema.is_valid(Direction::Request, id) != Ok(false);
-        fits(id) || fits(&text)
+        // A path may name several of them.
+        fits(id) || fits(&text) || fits(&Value::from(vec![id.clone()]))
     })
 }
 

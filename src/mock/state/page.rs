@@ -157,6 +157,11 @@ impl Pager<'_> {
         let text = String::from_utf8(octets?).ok()?;
         let (from, id) = text.split_once(':')?;
         let from: usize = from.parse().ok()?;
+        // Two entries may have one id; the mark knows which of them it was.
+        let before = from.checked_sub(1).and_then(|at| self.entries.get(at));
+        if before.is_some_and(|entry| is_called(entry, id)) {
+            return Some(from);
+        }
         Some(place(id).map_or(from, |at| at + 1))
     }
 }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use serde_json::{Number, Value};
 
 use crate::config::state::member;
-use crate::contract::parameter;
+use crate::contract::{Location, Operation, parameter};
 use crate::resources::{Listing, Meaning, Order};
 
 type Pairs<'q> = Vec<(Cow<'q, str>, Cow<'q, str>)>;
@@ -19,6 +19,17 @@ pub(super) struct Query<'q> {
 impl<'q> Query<'q> {
     pub fn of(query: Option<&'q str>) -> Self {
         Self { pairs: parameter::pairs(query.unwrap_or_default()) }
+    }
+
+    /// With what is written in a media type (`content`) as what it means: the text `"x"` of JSON is `x`.
+    pub fn read_for(mut self, operation: &Operation) -> Self {
+        let described = operation.parameters_in(Location::Query).filter(|known| known.content.is_some());
+        for parameter in described {
+            for (_, value) in self.pairs.iter_mut().filter(|(name, _)| *name == parameter.name) {
+                *value = parameter::text(&parameter::read_plain(parameter, value)).into();
+            }
+        }
+        self
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {

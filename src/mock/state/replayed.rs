@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::engine::Engine;
+use crate::contract::schema::View;
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
@@ -30,10 +31,20 @@ pub(super) fn exists(
         let plainest = || plain_as(name, parameter.value_schema()?, Direction::Request).ok();
         documented_value(parameter).or_else(plainest).map(|value| parameter::text(&value) == id)
     };
-    shown.is_none_or(|shown| shown.is_empty() || shown.contains(&*id)) || is_documented() != Some(false)
+    let schema = operation.parameter(Location::Path, name).and_then(|parameter| parameter.value_schema());
+    let is_listed = schema.is_some_and(|schema| {
+        let view = View::of(schema, Direction::Request);
+        view.choices().into_iter().any(|choice| parameter::text(choice) == id)
+    });
+    if is_listed {
+        return true;
+    }
+    // What is made without being named may be there under any name.
+    let is_unknown = |shown: &HashSet<String>| shown.is_empty() && !collection.names_objects();
+    shown.is_none_or(|shown| is_unknown(shown) || shown.contains(&*id)) || is_documented() != Some(false)
 }
 
-/// Every scalar that an answer of the collection shows: which of them are ids, only clients know.
+/// Every scalar that an answer of the collection shows, and where links lead: which of them are ids, only clients know.
 fn shown(engine: &Engine, collection: &Collection) -> HashSet<String> {
     let list = collection.list.as_ref().map(|list| list.operation);
     let operations = [list, collection.create, collection.retrieve];
@@ -48,7 +59,12 @@ fn add_scalars(value: &Value, found: &mut HashSet<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| add_scalars(item, found)),
         Value::Object(members) => members.values().for_each(|member| add_scalars(member, found)),
-        Value::String(_) | Value::Number(_) => drop(found.insert(parameter::text(value))),
+        Value::String(text) => {
+            let last = text.trim_end_matches('/').rsplit_once('/').map(|(_, last)| last);
+            found.extend(last.map(str::to_owned));
+            found.insert(text.clone());
+        }
+        Value::Number(_) => drop(found.insert(parameter::text(value))),
         Value::Null | Value::Bool(_) => {}
     }
 }

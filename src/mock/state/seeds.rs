@@ -7,11 +7,20 @@ use super::engine::Engine;
 use super::objects::{Entry, ObjectList};
 use super::own_id::names_an_item;
 use super::store::Store;
-use crate::contract::{Direction, Location, Operation, parameter};
+use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
 use crate::mock::response::Source;
 use crate::resources::{self, Collection, CollectionId, id_within};
+
+/// Whether the document has an example of a parameter.
+fn has_example(parameter: &Parameter) -> bool {
+    let in_schema = || {
+        let normal = parameter.value_schema().map(|schema| schema.normal(Direction::Request));
+        normal.is_some_and(|normal| ["example", "examples"].iter().any(|name| normal.get(*name).is_some()))
+    };
+    !parameter.examples.is_empty() || in_schema()
+}
 
 impl Engine {
     /// The concrete path of the list that an operation makes an object in, where a collection keeps it elsewhere.
@@ -123,7 +132,18 @@ impl Engine {
         let index = self.resources().at(&collection.path);
         let schema = index.and_then(|index| self.schemas_of_id(index).next());
         let Some((index, schema)) = index.zip(schema) else { return };
-        let plain = plain_as(&collection.parameter, schema, Direction::Request).ok();
+        let plain = match plain_as(&collection.parameter, schema, Direction::Request).ok() {
+            Some(Value::Array(ids)) => ids.into_iter().next(),
+            plain => plain,
+        };
+        if let Some(first) = seeds.first_mut()
+            && let Some(at) = resources::id_place(first, &collection.parameter)
+            && let Some(id) = first.pointer_mut(&at)
+            && let Some(documented) = self.documented_id(index)
+            && coherent::is_alike(&documented, id)
+        {
+            *id = documented;
+        }
         for (nth, seed) in seeds.iter_mut().enumerate() {
             let Some(at) = resources::id_place(seed, &collection.parameter) else { continue };
             let Some(id) = seed.pointer_mut(&at).filter(|id| !names_an_item(self, index, id)) else {
@@ -137,6 +157,19 @@ impl Engine {
                 *id = if id.is_string() { Value::from(parameter::text(&next)) } else { next };
             }
         }
+    }
+
+    /// The id that the document gives as an example of those in a collection's paths.
+    fn documented_id(&self, index: CollectionId) -> Option<Value> {
+        let operations = self.contract().operations.iter();
+        let parameters = operations.flat_map(|operation| {
+            let names = operation.template.names().iter().zip(self.targets(operation.index));
+            let own = names.filter(move |(_, of)| **of == Some(index));
+            own.filter_map(|(name, _)| operation.parameter(Location::Path, name))
+        });
+        let mut documented =
+            parameters.filter(|parameter| has_example(parameter)).filter_map(documented_value);
+        documented.find(|id| !id.is_array() && !id.is_object() && names_an_item(self, index, id))
     }
 
     /// What lists at other paths show of a collection that keeps it, and that it does not have itself.

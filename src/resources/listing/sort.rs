@@ -22,6 +22,8 @@ const DIRECTIONS: &[&str] = &[
     "orderdirection",
     "ascdesc",
 ];
+/// Members that say how good an entry is, by the end of their letters.
+const MERITS: &[&str] = &["relevance", "score", "popularity", "confidence", "similarity", "bestmatch"];
 const UP: &[&str] = &["asc", "ascending", "1"];
 const DOWN: &[&str] = &["desc", "descending", "-1"];
 
@@ -49,8 +51,11 @@ impl Sort {
         };
         let parameter = SORTS.iter().find_map(named)?;
         let choices = choices(parameter);
-        let values: Vec<String> =
-            choices.iter().filter(|value| fields.contains_key(Order::of(value).member)).cloned().collect();
+        let is_member = |value: &&String| {
+            let order = Order::of(value);
+            fields.contains_key(order.member) && (order.descends || !is_merit(order.member))
+        };
+        let values: Vec<String> = choices.iter().filter(is_member).cloned().collect();
         // Listed values of which none is a member mean something else.
         if values.is_empty() && !choices.is_empty() {
             return None;
@@ -73,6 +78,12 @@ impl Sort {
         });
         orders.collect()
     }
+}
+
+/// Whether a member says how good an entry is: whoever asks for that order wants the best first, whichever sign says so.
+fn is_merit(member: &str) -> bool {
+    let letters = names::letters(member);
+    MERITS.iter().any(|merit| letters.ends_with(merit))
 }
 
 /// The value of a parameter for the usual way round, where it is one that turns an order.

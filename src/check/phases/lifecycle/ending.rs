@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Object, below, delete_twice, reading, within};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
+use crate::check::phases::members::place;
 use crate::check::session::Session;
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
@@ -16,8 +17,8 @@ pub(super) async fn hide(session: &mut Session<'_>, object: &Object<'_>, was_lis
     let Some(soft) = &object.collection.soft_delete else { return };
     let Some(update) = session.operation(object.collection.update) else { return };
     let body = |hidden: bool| json!({ &soft.member: hidden });
-    let Some(hide) = session.with_body(update, &object.values, &body(true)) else { return };
-    let Some(show) = session.with_body(update, &object.values, &body(false)) else { return };
+    let Some(hide) = session.with_whole_body(update, &object.values, &body(true)) else { return };
+    let Some(show) = session.with_whole_body(update, &object.values, &body(false)) else { return };
     let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
     let Some(address) = session.addressed(retrieve, &object.values) else { return };
     let Some(turn) = dispatch::turn(session, update, &hide, Attempt::made_up(update)).await else { return };
@@ -34,7 +35,10 @@ pub(super) async fn hide(session: &mut Session<'_>, object: &Object<'_>, was_lis
             format!("an object was hidden with {:?} but {what}", soft.member),
         )
     };
-    let shows = read.sound(retrieve).map(|value| value.get(&soft.member) == Some(&Value::Bool(true)));
+    let shows = read.sound(retrieve).map(|value| {
+        let at = place(&value, object.collection).unwrap_or_default();
+        value.pointer(&at).and_then(|shown| shown.get(&soft.member)) == Some(&Value::Bool(true))
+    });
     let mut is_gone = read.is_gone();
     let hides = soft.from_retrieve == Some(true);
     match shows {
@@ -46,6 +50,8 @@ pub(super) async fn hide(session: &mut Session<'_>, object: &Object<'_>, was_lis
         Some(_) if !hides => {
             let sent = Map::from_iter([(soft.member.clone(), Value::Bool(true))]);
             let value = read.sound(retrieve).unwrap_or_default();
+            let at = place(&value, object.collection).unwrap_or_default();
+            let value = value.pointer(&at).cloned().unwrap_or_default();
             let lost = life::update_not_kept(update, &sent, &value);
             if session.recorder.say(update, &read, lost) {
                 return;
