@@ -1,13 +1,14 @@
 //! A DELETE that only puts an object away, as into an archive: it is removed from there, or told as left.
 
 use http::Method;
+use serde_json::Value;
 
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::session::Session;
-use crate::contract::Operation;
 use crate::contract::path::Piece;
-use crate::generate::request::build;
+use crate::contract::{Location, Operation};
+use crate::generate::request::{Parts, build};
 use crate::resources::names::letters;
 use crate::resources::puts_away;
 
@@ -26,7 +27,7 @@ pub(super) async fn empty(session: &mut Session<'_>) {
         };
         let mut is_removed = false;
         if let Some(purge) = purge(session, destroy)
-            && let Some(parts) = session.addressed(purge, &owed.values)
+            && let Some(parts) = named(purge, &owed.values)
             && let Ok(request) = build(purge, &parts)
         {
             let turn = dispatch::send_as(session, purge, request, Attempt::plain(purge), false).await;
@@ -36,6 +37,14 @@ pub(super) async fn empty(session: &mut Session<'_>) {
             session.ledger.is_back(at);
         }
     }
+}
+
+/// The request's path, which has the object's own id and no name of what it was in: that would be another object.
+fn named(purge: &Operation, values: &[Value]) -> Option<Parts> {
+    let [name] = purge.template.names() else { return None };
+    let mut parts = Parts::default();
+    parts.set(Location::Path, name, values.last()?.clone());
+    Some(parts)
 }
 
 /// The operation that removes an object of this kind from where it was put.
@@ -50,4 +59,25 @@ fn purge<'r>(session: &Session<'r>, destroy: &Operation) -> Option<&'r Operation
             && operation.template.names().last().is_some_and(|name| letters(name) == own)
             && segments.any(|segment| segment.iter().all(is_bin))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build as contract;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    /// What was below another object is asked for by its own id alone.
+    #[rstest]
+    #[case("/archive/{pet}", Some("/archive/7"))]
+    #[case("/shops/{shop}/archive/{pet}", None)]
+    fn only_the_object_itself_is_named(#[case] path: &str, #[case] expected: Option<&str>) {
+        let tree = json!({"openapi": "3.1.0", "paths": {path: {"delete": {"responses": {"204": {}}}}}});
+        let (contract, _) = contract("t", &Document::of("t", tree)).unwrap();
+        let purge = &contract.operations[0];
+        let request = named(purge, &[json!("shop"), json!(7)]).and_then(|parts| build(purge, &parts).ok());
+        assert_eq!(request.map(|request| request.path).as_deref(), expected);
+    }
 }
