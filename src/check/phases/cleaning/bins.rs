@@ -56,6 +56,7 @@ fn purge<'r>(session: &Session<'r>, destroy: &Operation) -> Option<&'r Operation
             |piece: &Piece| matches!(piece, Piece::Literal(text) if BINS.contains(&letters(text).as_str()));
         operation.method == Method::DELETE
             && operation.index != destroy.index
+            && session.cleaner(Some(operation.index)).is_some()
             && operation.template.names().last().is_some_and(|name| letters(name) == own)
             && segments.any(|segment| segment.iter().all(is_bin))
     })
