@@ -98,20 +98,8 @@ impl Rewrite<'_> {
                 },
             };
             let rewritten = match value {
-                // OpenAPI 3.0 knows no tuples: what is listed there is what an entry may be, but for as many entries
-                // as there are schemas.
-                Value::Array(list)
-                    if keyword == "items" && self.dialect == Dialect::OpenApi30 && !is_tuple(raw, list) =>
-                {
-                    if !list.is_empty() {
-                        out.insert("items".to_owned(), json!({ "anyOf": self.list(list, &[], None) }));
-                    }
-                    continue;
-                }
-                // A tuple, in drafts before 2020-12.
                 Value::Array(list) if keyword == "items" => {
-                    let parts = list.iter().map(|schema| self.schema(schema, &[])).collect();
-                    out.insert("prefixItems".to_owned(), Value::Array(parts));
+                    out.extend(self.listed(raw, list));
                     continue;
                 }
                 Value::Bool(_) if keyword == "additionalItems" => {
@@ -147,6 +135,17 @@ impl Rewrite<'_> {
             return nullable(out);
         }
         Value::Object(out)
+    }
+
+    /// Schemas that are listed as `items`: a tuple, in drafts before 2020-12. OpenAPI 3.0 knows no tuples: what is listed
+    /// there is what an entry may be, but for as many entries as there are schemas.
+    fn listed(&self, raw: &Map<String, Value>, list: &[Value]) -> Option<(String, Value)> {
+        if self.dialect == Dialect::OpenApi30 && !is_tuple(raw, list) {
+            let alternatives = || ("items".to_owned(), json!({ "anyOf": self.list(list, &[], None) }));
+            return (!list.is_empty()).then(alternatives);
+        }
+        let parts = list.iter().map(|schema| self.schema(schema, &[])).collect();
+        Some(("prefixItems".to_owned(), Value::Array(parts)))
     }
 
     /// A reference; what it leads to, where that must be written out.
