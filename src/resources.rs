@@ -37,7 +37,7 @@ pub use act::choice_of;
 pub use answered::{Answered, identities, is_marked, object_place};
 pub use collection::{Collection, Existence, Role, SoftDelete, is_same_path, nameless};
 pub use collection_id::CollectionId;
-pub use entries::{Entry, entries};
+pub use entries::{Entry, entries, entries_unsaid};
 pub use hyperlink::{last_of, linked_id, point_to};
 pub use id::{
     ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id,
@@ -54,6 +54,7 @@ pub use parts::Part;
 pub use place::Place;
 pub use representation::{MediaTypeParameter, asked_language};
 pub use several::takes_all_or_none;
+pub use words::puts_away;
 
 /// All collections of a contract.
 #[derive(Debug, Default)]
@@ -199,7 +200,8 @@ impl Resources {
 
     /// The collection whose items an operation shows: it lists them, or answers a dictionary of them.
     pub fn shown_by(&self, operation: OperationId) -> Option<CollectionId> {
-        self.listed_by(operation).or_else(|| self.index.dictionary_of(operation))
+        let said = self.listed_by(operation).or_else(|| self.index.dictionary_of(operation));
+        said.or_else(|| self.index.unsaid_of(operation))
     }
 
     /// The operations that list collections.

@@ -41,6 +41,8 @@ pub(in crate::check) struct Search<'s> {
     named: usize,
     fresh: usize,
     values: Vec<(String, Value)>,
+    /// Values that objects of the target have for members, by the members' pointers.
+    seen: Vec<(String, Value)>,
     /// Members that were left out because a refusal names them.
     left_out: Vec<String>,
     /// Members that were added because a refusal names them.
@@ -63,11 +65,17 @@ impl<'s> Search<'s> {
             named: 0,
             fresh: 0,
             values: Vec::new(),
+            seen: Vec::new(),
             left_out: Vec::new(),
             added: Vec::new(),
             was_smallest: false,
             was_fullest: false,
         }
+    }
+
+    /// With values that objects of the target have for members: what is refused as unknown may be one of these.
+    pub fn with_seen(self, seen: Vec<(String, Value)>) -> Self {
+        Self { seen, ..self }
     }
 
     /// What to send after a refusal; `None` where nothing is left to try.
@@ -174,7 +182,8 @@ impl<'s> Search<'s> {
         if tried >= MAX_VALUES {
             return None;
         }
-        let others = self.choices(at).into_iter().filter(|choice| choice != now);
+        let seen = self.seen.iter().filter(|(known, _)| known == at).map(|(_, value)| value.clone());
+        let others = self.choices(at).into_iter().chain(seen).filter(|choice| choice != now);
         wanted(now, refusal).into_iter().chain(others).find(|value| {
             let mut changed = self.body.clone();
             let is_changed = Edit::Set(at.to_owned(), value.clone()).apply(&mut changed);

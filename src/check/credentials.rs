@@ -135,6 +135,8 @@ pub struct Credentials<'r> {
     is_fork: bool,
     /// No key is sent.
     is_off: bool,
+    /// The key is sent where the document says nothing of keys, too.
+    is_sent_unasked: bool,
 }
 
 /// A key that was made.
@@ -164,6 +166,7 @@ impl<'r> Credentials<'r> {
             accepted: HashMap::new(),
             enough: HashMap::new(),
             is_off: false,
+            is_sent_unasked: false,
             is_fork: false,
         }
     }
@@ -251,7 +254,11 @@ impl<'r> Credentials<'r> {
             return if is_plain { Ok(None) } else { Err(NO_AUTH.to_owned()) };
         }
         let Some(requirement) = schemes::requirement(operation).filter(|_| !operation.is_open()) else {
-            return if *choice == KeyChoice::Nothing { self.undeclared().await } else { self.open(choice) };
+            return if *choice == KeyChoice::Nothing {
+                self.undeclared(operation).await
+            } else {
+                self.open(choice)
+            };
         };
         if matches!(choice, KeyChoice::Nothing | KeyChoice::Unknown)
             && let Some(name) = self.header_in_the_way(operation)
@@ -309,28 +316,6 @@ impl<'r> Credentials<'r> {
                 None => Err("no such key".to_owned()),
             },
             _ => Ok(None),
-        }
-    }
-
-    /// The key for a document that declares no security at all: what the user gave is sent with
-    /// every request, unless a header of the user is there already.
-    async fn undeclared(&mut self) -> Result<Option<Credential>, String> {
-        let is_taken = self.sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
-        if !self.contract.declares_no_security() || (is_taken && self.sources.placement.is_none()) {
-            return Ok(None);
-        }
-        let named = self.sources.named.iter().find(|key| key.scheme.is_none()).cloned();
-        let key = match self.token().or(named) {
-            None if self.sources.minter.is_some() => {
-                let all = Some(self.rules.wildcard.clone()).filter(|wildcard| !wildcard.is_empty());
-                let all: Vec<String> = all.into_iter().collect();
-                Some(self.exact(&Requirement { schemes: Vec::new(), scopes: Vec::new() }, &all).await?)
-            }
-            key => key,
-        };
-        match key.as_ref().and_then(|key| self.dead.get(&key.info.name)) {
-            Some(why) => Err(why.clone()),
-            None => Ok(key),
         }
     }
 

@@ -80,7 +80,12 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
         // What holds a text of this run's was made on the way, be it by a request that was refused.
         let is_others =
             |entry: &Entry<'_>| !session.marks.is_in(entry.key) && !session.marks.is_in_value(entry.value);
-        let entries: Vec<Entry<'_>> = resources::entries(&body, at).into_iter().filter(is_others).collect();
+        let entries = if collection.unsaid == Some(operation.index) {
+            resources::entries_unsaid(&body, collection.word())
+        } else {
+            resources::entries(&body, at)
+        };
+        let entries: Vec<Entry<'_>> = entries.into_iter().filter(is_others).collect();
         for entry in entries {
             let id = session.pool.id(index, entry, collection);
             let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };

@@ -188,8 +188,11 @@ impl<'r> Session<'r> {
     /// names.
     pub fn made_up(&self, operation: &Operation, name: &str) -> Option<Value> {
         let collection = self.collection(self.resources.place_of(operation, name)?)?;
-        let create = self.recorder.state(collection.create?)?;
-        create.success?;
+        // What the document does not describe may list nothing of the kind.
+        let may_be_no_list = operation.is_safe() && collection.unsaid.is_some();
+        if !may_be_no_list {
+            self.recorder.state(collection.create?)?.success?;
+        }
         plan::made_up(self.contract, self.resources, self.settings, operation, name)
     }
 

@@ -11,6 +11,7 @@ mod objects;
 mod own_id;
 mod references;
 pub(super) mod settings;
+mod unasked;
 mod wider_key;
 
 use serde_json::Value;
@@ -76,6 +77,10 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     }
     let first =
         keyed::send_with(session, operation, &request, &step.key, key.clone()).await.map_err(NotSent::Key)?;
+    let (first, key) = match key {
+        Some(key) => (first, Some(key)),
+        None => unasked::with_key(session, operation, step, &request, first).await?,
+    };
     let asked = identify::Asked { operation, step, key: key.clone() };
     let first = identify::by_other_names(session, &asked, &mut parts, first).await?;
     let first = asked_for::until_answered(session, operation, step, &mut parts, first, key.clone()).await?;
@@ -84,7 +89,12 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     let keyed = adapt::until_taken(session, operation, step, &mut parts, first, key).await?;
     dispatch::bind(session, operation, &step.intent, &keyed.exchange);
     baseline::renew(session, operation, step, &keyed).await;
-    session.recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found });
+    let mut weighed = None;
+    if baseline::is_refused_by_now(session, operation, step, &keyed).await {
+        weighed = Some(Step { intent: Intent::Valid(Valid::Packed), ..step.clone() });
+    }
+    let judged = weighed.as_ref().unwrap_or(step);
+    session.recorder.judge_step(operation, &StepAnswer { step: judged, keyed: &keyed, found });
     request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
     let wider = wider_key::widen(session, operation, step, &request, &keyed, found).await;
     let keyed = wider.unwrap_or(keyed);

@@ -397,6 +397,7 @@ impl<'d> Builder<'d, '_> {
             responses,
             base_paths: Arc::default(),
             security: self.security(node, schemes),
+            is_silent_on_keys: node.get("security").is_none() && self.at("/security").is_none(),
             query_keys: key_names(schemes.values(), Location::Query).map(str::to_owned).collect(),
             calls_back: node
                 .value

@@ -49,6 +49,8 @@ pub struct Operation {
     pub base_paths: Arc<[String]>,
     /// Alternatives, any one of which is enough; empty where no credential is asked.
     pub security: Vec<Requirement>,
+    /// Whether nothing is written about credentials, neither here nor for the whole document: no empty list either.
+    pub is_silent_on_keys: bool,
     /// Query parameters that carry a key in some scheme of the document.
     pub query_keys: Vec<String>,
     /// Whether callbacks are described that follow it.

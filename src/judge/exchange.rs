@@ -6,6 +6,7 @@
 
 mod access;
 mod answer;
+mod beside;
 mod conflict;
 mod input;
 mod negotiated;

@@ -11,7 +11,9 @@ use super::listing::{Listing, listing};
 use crate::config::state::{State, View};
 use crate::contract::path::Template;
 use crate::contract::schema::View as Described;
-use crate::contract::{Contract, Direction, Location, Operation, OperationId, ResponseDoc, parameter};
+use crate::contract::{
+    Contract, Direction, Location, Operation, OperationId, ResponseDoc, Schema, parameter,
+};
 
 /// Keywords that give a text a form.
 const FORMS: &[&str] = &["format", "pattern", "enum", "const"];
@@ -31,6 +33,8 @@ pub struct Collection {
     pub finder: Option<(OperationId, String)>,
     /// GET on the collection, where its answer is a dictionary of the items.
     pub dictionary: Option<OperationId>,
+    /// GET on the collection, where the document does not say what it answers: it may list items.
+    pub unsaid: Option<OperationId>,
     /// The collection that what is made at its path comes to, where that is another one.
     pub kept_at: Option<CollectionId>,
     /// The POST that makes an item.
@@ -75,6 +79,9 @@ impl Collection {
         };
         let get = at(path, &Method::GET).filter(|_| list.is_none());
         let dictionary = get.and_then(|id| contract.at(id)).filter(is_dictionary).map(|get| get.index);
+        let unsaid = get.filter(|_| dictionary.is_none());
+        let unsaid =
+            unsaid.and_then(|id| contract.at(id)).filter(|get| says_nothing(get)).map(|get| get.index);
         let update = at(&item, &Method::PATCH);
         let replace = at(&item, &Method::PUT);
         let soft_delete = match told.and_then(|told| told.soft_delete.as_ref().map(|member| (told, member))) {
@@ -92,6 +99,7 @@ impl Collection {
             list,
             finder: None,
             dictionary,
+            unsaid,
             kept_at: None,
             create: None,
             retrieve: at(&item, &Method::GET),
@@ -283,6 +291,17 @@ pub fn is_same_path(one: &str, other: &str) -> bool {
             .map(|(at, text)| if at % 2 == 0 { text } else { "" })
     }
     nameless(one).eq(nameless(other))
+}
+
+/// Whether a document leaves open what the success of an operation looks like: no content, no schema, one that nobody can
+/// read, or one without members.
+fn says_nothing(operation: &Operation) -> bool {
+    let contents: Vec<_> = operation.successes().into_iter().flat_map(|response| &response.content).collect();
+    let is_open = |schema: &Schema| {
+        schema.compile(Direction::Response).is_err() || schema.fields(Direction::Response, &[]).is_empty()
+    };
+    contents.iter().all(|content| content.is_json() || content.media_type == "*/*")
+        && contents.iter().all(|content| content.schema.as_deref().is_none_or(is_open))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::contract::OperationId;
 pub(super) struct Index {
     listed: HashMap<OperationId, CollectionId>,
     dictionaries: HashMap<OperationId, CollectionId>,
+    unsaid: HashMap<OperationId, CollectionId>,
     finders: HashMap<OperationId, CollectionId>,
     roles: HashMap<OperationId, (CollectionId, Role)>,
     /// By the last word of its path, as it is and in the singular.
@@ -44,7 +45,7 @@ impl Index {
 
     /// Enters again what operations do, from all collections.
     pub(super) fn renew(&mut self, collections: &[Collection]) {
-        for known in [&mut self.listed, &mut self.dictionaries, &mut self.finders] {
+        for known in [&mut self.listed, &mut self.dictionaries, &mut self.unsaid, &mut self.finders] {
             known.clear();
         }
         self.roles.clear();
@@ -61,6 +62,7 @@ impl Index {
             for (known, operation) in [
                 (&mut self.listed, list),
                 (&mut self.dictionaries, c.dictionary),
+                (&mut self.unsaid, c.unsaid.filter(|_| c.has_item_path)),
                 (&mut self.finders, finder),
             ] {
                 if let Some(operation) = operation {
@@ -89,6 +91,10 @@ impl Index {
 
     pub(super) fn dictionary_of(&self, operation: OperationId) -> Option<CollectionId> {
         self.dictionaries.get(&operation).copied()
+    }
+
+    pub(super) fn unsaid_of(&self, operation: OperationId) -> Option<CollectionId> {
+        self.unsaid.get(&operation).copied()
     }
 
     pub(super) fn found_by(&self, operation: OperationId) -> Option<CollectionId> {

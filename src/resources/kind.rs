@@ -32,6 +32,9 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
     if resources.names_own(operation.index) {
         return judged(Kind::Create, "it documents 201 on a path whose last parameter names the new object");
     }
+    if reads_as_well(contract, operation) {
+        return judged(Kind::Query, "its summary says that it reads what GET on its path reads");
+    }
     if asks(operation) {
         return judged(Kind::Query, "its last word asks for something, and it documents only 200");
     }
@@ -67,8 +70,11 @@ pub(super) fn creates(
     resources: &Resources,
     operation: &Operation,
 ) -> Option<&'static str> {
-    let is_refused =
-        || answers_own_target(contract, resources, operation) || words::is_called_drastic(operation);
+    let is_refused = || {
+        answers_own_target(contract, resources, operation)
+            || words::is_called_drastic(operation)
+            || reads_as_well(contract, operation)
+    };
     if operation.method == Method::POST
         && made_above(contract, resources, operation).is_some()
         && !is_refused()
@@ -294,7 +300,19 @@ fn asks(operation: &Operation) -> bool {
     operation.method == Method::POST
         && only_ok
         && !words::is_called_drastic(operation)
-        && last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, word))
+        && last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, word) || words::finds_by(word))
+}
+
+/// Whether a POST only takes in a body what GET on its path takes in the query: both are said to read, and both document
+/// 200 alone.
+fn reads_as_well(contract: &Contract, operation: &Operation) -> bool {
+    let is_read = |operation: &Operation| {
+        words::is_told_to_read(operation) && operation.documents(200) && !operation.documents(201)
+    };
+    let mut beside = contract.with_path(operation.path());
+    operation.method == Method::POST
+        && is_read(operation)
+        && beside.any(|other| other.method == Method::GET && same_path(other, operation) && is_read(other))
 }
 
 /// Whether an operation is documented to do nothing but refuse: a 405 in the place of a success.

@@ -176,6 +176,11 @@ const NEXTS: &[&str] = &["next", "next_url", "nexturl", "next_page_url", "next_l
 const PREVIOUS: &[&str] = &["previous", "prev", "previous_url", "prev_url", "prev_page_url"];
 const COUNTS: &[&str] = &["count", "total", "total_count", "totalcount", "total_results", "totalresults"];
 
+/// Whether a member is called as lists are.
+pub(super) fn is_list(name: &str) -> bool {
+    LISTS.contains(&name.to_ascii_lowercase().as_str())
+}
+
 /// Where the list of objects is in an operation's success.
 pub(super) fn entries_of(operation: &Operation) -> Option<String> {
     listing(operation, None).map(|listing| listing.entries)
@@ -225,7 +230,7 @@ fn listing_of(operation: &Operation, schema: &Schema, entries: String, told: Opt
         .map(|p| (p.name.clone(), told.map(|told| told.search.clone()).unwrap_or_default()));
     let sort = Sort::of(operation, &fields);
     let mut filters = Vec::new();
-    for parameter in operation.parameters_in(Location::Query) {
+    for parameter in operation.parameters_in(Location::Query).filter(|p| !shows_parts(p)) {
         let name = &parameter.name;
         let keeps = match told_filters.and_then(|told| told.get(name)) {
             Some(state::Filter::Member(member)) => Keeps::Member(member.clone()),
@@ -248,6 +253,18 @@ fn listing_of(operation: &Operation, schema: &Schema, entries: String, told: Opt
     let said_order = prose::order(operation, &fields, sort.as_ref());
     let (operation, narrowings) = (operation.index, Vec::new());
     Listing { operation, entries, fields, pages, search, filters, sort, order, said_order, narrowings }
+}
+
+/// Whether a switch says how much of each entry is shown, and not which entries are: "whether to include these fields".
+fn shows_parts(parameter: &Parameter) -> bool {
+    let kinds = parameter.value_schema().map(|schema| schema.shape().kinds).unwrap_or_default();
+    if !kinds.boolean || kinds.string {
+        return false;
+    }
+    let said = parameter.prose().to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    says(&["includ", "show", "return", "embed", "expand", "add"])
+        && says(&["field", "member", "propert", "attribute", "column", "detail", "key"])
 }
 
 /// The member that a list of values is about: `statuses` is about `status`, and `ids` of `/orders` about `order_id`.
@@ -357,7 +374,7 @@ fn called(mut names: Vec<&String>, path: &str) -> Option<String> {
         let name = plain(name);
         words.contains(&name) || words.concat() == name
     };
-    let is_usual = |name: &&&String| LISTS.contains(&name.to_ascii_lowercase().as_str());
+    let is_usual = |name: &&&String| is_list(name);
     let found = match names.as_slice() {
         [sole] => Some(sole),
         several => several.iter().find(is_called).or_else(|| several.iter().find(is_usual)),

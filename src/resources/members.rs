@@ -46,11 +46,46 @@ const ENDS: &[&str] = &[
     "deadline",
 ];
 
+/// Last words of names of members that say of what kind an object is, and do nothing by themselves.
+const KINDS: &[&str] = &[
+    "algorithm",
+    "category",
+    "charset",
+    "class",
+    "currency",
+    "encoding",
+    "engine",
+    "format",
+    "kind",
+    "language",
+    "locale",
+    "platform",
+    "provider",
+    "protocol",
+    "severity",
+    "timezone",
+    "type",
+    "unit",
+];
+
 /// Whether a member says when something ends that another one says the beginning of: `ends_at`, `validTo`.
 pub fn ends_period(name: &str) -> bool {
     let words = words(name);
     words.iter().any(|word| ENDS.contains(&word.as_str()))
         || [words.first(), words.last()].into_iter().flatten().any(|word| word == "to")
+}
+
+/// Whether a member says of what kind its object is, by the last word of its name: other objects may have the same value.
+pub fn says_kind(name: &str) -> bool {
+    words(name).last().is_some_and(|word| KINDS.contains(&word.as_str()))
+}
+
+/// Whether a text stands for one that is not shown: `*****`, `<redacted>`.
+pub fn is_mask(text: &str) -> bool {
+    let bare: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    let stars = text.chars().filter(|c| matches!(c, '*' | '•' | '●')).count();
+    (stars >= 3 && stars * 2 >= text.chars().count())
+        || ["redacted", "hidden", "masked", "secret"].contains(&bare.to_ascii_lowercase().as_str())
 }
 
 /// Whether a member holds the id of the object itself, and not that of another one.

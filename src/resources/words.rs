@@ -33,7 +33,7 @@ const VERBS: &str = "\
     authorize backup ban block boot bootstrap bulk_delete cancel capture charge claim clean cleanup \
     clear close commit compact complete confirm consume convert deactivate decline delete demote \
     deploy deprovision dequeue deregister destroy detach disable disconnect dismiss downgrade drain \
-    drop empty enable erase evacuate evict execute expire failover finish flush format freeze halt \
+    drop empty enable erase evacuate evict execute execution expire failover finish flush format freeze halt \
     heartbeat hibernate impersonate import init initialise initialize install invalidate invite \
     invoke kill leave lock log_out login logoff logout maintenance mark merge migrate move mute \
     nack notify offline online open overwrite password pause pay pop power poweroff process promote \
@@ -197,6 +197,37 @@ pub(super) fn last_word(operation: &Operation) -> Option<(&str, bool)> {
 pub(super) fn is_one_of(words: &[&str], word: &str) -> bool {
     let plain = names::plain(word);
     words.iter().any(|known| known.replace('_', "") == plain)
+}
+
+/// Whether a DELETE is said to put its object away and not to remove it: by its id or by its summary.
+pub fn puts_away(operation: &Operation) -> bool {
+    let puts = |word: &str| {
+        ["archive", "trash", "bin", "softdelete"].contains(&word.strip_suffix('s').unwrap_or(word))
+    };
+    let summary = operation.summary.to_ascii_lowercase();
+    let first = summary.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    operation.method == http::Method::DELETE
+        && (puts(first) || names::words(&operation.id).first().is_some_and(|word| puts(word)))
+}
+
+/// Whether a word says by what something is looked for: `find-by-name`, `searchByTag`.
+pub(super) fn finds_by(word: &str) -> bool {
+    let words = names::words(word);
+    matches!(words.as_slice(), [verb, by, _, ..] if by == "by" && FINDERS.contains(&verb.as_str()))
+}
+
+/// Whether the summary of an operation begins with a word for reading, and has none for doing anything else.
+pub(super) fn is_told_to_read(operation: &Operation) -> bool {
+    let summary = operation.summary.to_ascii_lowercase();
+    let mut words = summary.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let reads = |word: &str| {
+        READS.contains(&word) || word.strip_suffix('s').is_some_and(|word| READS.contains(&word))
+    };
+    let does = |word: &str| {
+        let bare = word.strip_suffix('s').unwrap_or(word);
+        is_verb(bare) || MAKES.contains(&bare) || DRASTIC.contains(&bare)
+    };
+    words.next().is_some_and(reads) && !words.any(does)
 }
 
 /// Whether a word of a path is a verb, or several words of which the first or the last is a drastic one:

@@ -13,6 +13,45 @@ use crate::run::KeyInfo;
 const MARGIN: Duration = Duration::from_secs(30);
 
 impl Credentials<'_> {
+    /// Whether a key that the user gave is not sent with a request of an operation, of which the document says nothing.
+    pub(in crate::check) fn may_be_wanted(&self, operation: &Operation) -> bool {
+        operation.is_silent_on_keys
+            && !self.is_off
+            && !self.is_sent_unasked
+            && self.sources.has_keys()
+            && !self.contract.declares_no_security()
+    }
+
+    /// Sends the key with requests of operations of which the document says nothing; `false` takes that back.
+    pub(in crate::check) fn send_unasked(&mut self, is_sent: bool) {
+        self.is_sent_unasked = is_sent;
+    }
+
+    /// The key for a document that declares no security at all: what the user gave is sent with
+    /// every request, unless a header of the user is there already.
+    pub(super) async fn undeclared(&mut self, operation: &Operation) -> Result<Option<Credential>, String> {
+        let is_sent = self.is_sent_unasked && operation.is_silent_on_keys;
+        let is_taken = self.sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
+        if !(is_sent || self.contract.declares_no_security())
+            || (is_taken && self.sources.placement.is_none())
+        {
+            return Ok(None);
+        }
+        let named = self.sources.named.iter().find(|key| key.scheme.is_none()).cloned();
+        let key = match self.token().or(named) {
+            None if self.sources.minter.is_some() => {
+                let all = Some(self.rules.wildcard.clone()).filter(|wildcard| !wildcard.is_empty());
+                let all: Vec<String> = all.into_iter().collect();
+                Some(self.exact(&Requirement { schemes: Vec::new(), scopes: Vec::new() }, &all).await?)
+            }
+            key => key,
+        };
+        match key.as_ref().and_then(|key| self.dead.get(&key.info.name)) {
+            Some(why) => Err(why.clone()),
+            None => Ok(key),
+        }
+    }
+
     /// The key that just suffices.
     pub(super) async fn minimal(
         &mut self,

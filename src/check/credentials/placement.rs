@@ -34,7 +34,7 @@ pub fn place(
         return vec![Placed::Header(name.clone(), template.clone())];
     }
     let Some(requirement) = super::schemes::requirement(operation) else {
-        return if contract.declares_no_security() {
+        return if contract.declares_no_security() || operation.is_silent_on_keys {
             let kind = undeclared(contract, key.scheme.as_deref(), key.token.reveal());
             put(kind, key.token.reveal(), request).into_iter().collect()
         } else {

@@ -82,6 +82,10 @@ fn sameness(seen: &Observation, exchange: &Exchange) -> Option<Same> {
         | Rule::ScopeStatus
         | Rule::ScopeChallenge
         | Rule::MethodStatus => all(&[&code, &seen.expected]),
+        // What no part of a service can take is the same fault everywhere, whatever each says of it.
+        Rule::ServerError if is_of_the_octets(occasion(&seen.message)) => {
+            all(&[&code, occasion(&seen.message)])
+        }
         Rule::ServerError => all(&[&code, occasion(&seen.message), &words(exchange)]),
         Rule::ScopeMinimalRefused => text().and_then(|text| all(&[&code, &text])),
         Rule::ValidRejected if seen.at.starts_with("request.") => {
@@ -128,6 +132,11 @@ fn input(seen: &Observation) -> Option<String> {
 /// What was odd about the request, without the place where it was put.
 fn occasion(message: &str) -> &str {
     message.split_once(" at ").map_or("", |(_, odd)| odd.split_once(" (").map_or(odd, |(odd, _)| odd))
+}
+
+/// Whether something odd is so in itself, wherever it is put: an octet or a number that storage cannot hold.
+fn is_of_the_octets(occasion: &str) -> bool {
+    ["U+0000", "surrogate", "of 21 digits"].iter().any(|word| occasion.contains(word))
 }
 
 /// The schema of a value, where the keyword that fails is about the value as a whole.

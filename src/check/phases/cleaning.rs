@@ -1,5 +1,7 @@
 //! Phase: clean-up. Deletes what the run created, and restores settings.
 
+mod bins;
+
 use std::time::Duration;
 
 use serde_json::Value;
@@ -39,6 +41,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
             take_all_away(session).await;
         }
     }
+    bins::empty(session).await;
     look_again(session).await;
 }
 

@@ -40,7 +40,8 @@ use crate::generate::mark;
 use crate::generate::request::{Parts, build};
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
-use crate::resources::{self, Collection, CollectionId, id_of};
+use crate::resources::members::ends_period;
+use crate::resources::{self, Collection, CollectionId, id_of, instant};
 use crate::rules::{Family, Rule};
 
 /// How long a list may take to show what was created.
@@ -201,6 +202,19 @@ async fn make(
     Some(made)
 }
 
+/// Whether an object ended before another of its own times, as what expires in the past does: lists may leave it out.
+fn has_ended(made: &Evidence) -> bool {
+    let Some(answer) = made.exchange.response() else { return false };
+    let answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let inner = answer.as_object().into_iter().flatten().map(|(_, member)| member);
+    inner.chain([&answer]).filter_map(Value::as_object).any(|object| {
+        let times = object.iter().filter_map(|(name, value)| Some((name, instant(value.as_str()?)?)));
+        let times: Vec<_> = times.collect();
+        let mut ends = times.iter().filter(|(name, _)| ends_period(name));
+        ends.any(|(_, end)| times.iter().any(|(_, other)| end < other))
+    })
+}
+
 /// The life of an object that can be read.
 async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts, made: &Evidence) {
     reading::location(session, &object, made).await;
@@ -214,6 +228,7 @@ async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts,
         was_listed = reading::listed(session, &object).await;
     }
     if let (Some(was_listed), Some((listed, _))) = (was_listed, reading::list_of(session, &object))
+        && (was_listed || !has_ended(made))
         && let Some(list) = session.operation(listed.list.as_ref().map(|list| list.operation))
     {
         let seen = (!was_listed).then(|| {

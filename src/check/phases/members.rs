@@ -146,17 +146,26 @@ impl Sides<'_> {
             let is_hidden = is_secret(name) || (is_inside && is_own);
             let form = |of: &IndexMap<String, Field>| of.get(name).and_then(|field| field.format.clone());
             // A date that is sent may come back as a time.
+            let here: Vec<&str> = at.iter().copied().chain([name]).collect();
+            let is_fixed = self.request.is_some_and(|schema| schema.is_said_to_be_fixed(&here));
             let is_one_form = form(&taken).zip(form(&given)).is_none_or(|(sent, shown)| sent == shown);
             !is_hidden
+                && !is_fixed
                 && is_one_form
                 && (taken.is_empty() || taken.contains_key(name))
                 && (given.is_empty() || given.contains_key(name))
                 && !taken.get(name).is_some_and(hides)
                 && !given.get(name).is_some_and(hides)
         };
+        let is_foreign = |name: &str| {
+            let schema = self.request.filter(|_| !is_inside);
+            schema.is_some_and(|schema| schema.is_of_another_kind(Direction::Request, sent, name))
+        };
         let shown: Vec<_> = sent
             .iter()
-            .filter(|(name, value)| may_compare(name) && self.may_read_back(name, value, &at))
+            .filter(|(name, value)| {
+                may_compare(name) && self.may_read_back(name, value, &at) && !is_foreign(name)
+            })
             .collect();
         drop(at);
         shown

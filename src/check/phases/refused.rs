@@ -14,11 +14,12 @@ use crate::check::path_values;
 use crate::check::phases::members::{place, sent_members};
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Operation, parameter};
+use crate::contract::{Direction, Operation, parameter};
 use crate::generate::request::build;
 use crate::judge::exchange::Told;
 use crate::judge::sequence::{failure::failure, observe};
-use crate::resources::{self, members::is_version, unique};
+use crate::resources::members::{is_secret, is_version};
+use crate::resources::{self, unique};
 use crate::rules::{Family, Rule};
 
 /// Asks each operation that refused its plain request for the key once more, and says so.
@@ -50,7 +51,20 @@ fn is_shut(session: &Session<'_>, operation: &Operation) -> bool {
         state.plain == Some(401) || (state.plain == Some(403) && is_told_who_may(session, operation));
     let is_refused = is_odd && !state.has_succeeded(operation);
     let is_guarded = !operation.is_open() && !operation.is_login() && !resources::is_refusal(operation);
-    is_refused && is_guarded && operation.scopes().is_empty()
+    is_refused && is_guarded && operation.scopes().is_empty() && !takes_secret(operation)
+}
+
+/// Whether an operation takes a secret beside the key, which nobody here knows: a token that was mailed, a password.
+fn takes_secret(operation: &Operation) -> bool {
+    let schema =
+        operation.body.iter().flat_map(|body| &body.content).find_map(|content| content.schema.as_deref());
+    let members = schema.map(|schema| schema.fields(Direction::Request, &[])).unwrap_or_default();
+    operation
+        .parameters
+        .iter()
+        .map(|parameter| &parameter.name)
+        .chain(members.keys())
+        .any(|name| is_secret(name))
 }
 
 async fn one(session: &mut Session<'_>, operation: &Operation) {

@@ -69,12 +69,17 @@ impl Planner<'_> {
             return Ok(Input::Any(index));
         }
         if let Some(index) = collection
-            && let Some(known) = self.resources.collection(index).filter(|known| known.has_item_path)
+            && let Some(known) = self.resources.collection(index).filter(|known| {
+                // What only other objects list is read at a path of its own.
+                let is_elsewhere = self.resources.of_parameter(operation.index, name) != Some(index);
+                known.has_item_path || (is_elsewhere && known.list.is_some())
+            })
         {
             let creates = known.create.is_some_and(|create| {
                 !self.settings.read_only && !self.settings.forbids(create) && create != operation.index
             });
-            let lists = known.list.is_some() || known.finder.is_some() || known.dictionary.is_some();
+            let is_listed = known.list.is_some() || known.finder.is_some() || known.dictionary.is_some();
+            let lists = is_listed || known.unsaid.is_some();
             let kind = self.kind(operation);
             *made_up |= self.may_make_up(operation, known);
             if is_target && kind == Some(Kind::Own) && creates {

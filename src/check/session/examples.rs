@@ -12,6 +12,9 @@ use crate::resources::{self, CollectionId};
 const MAX_OBJECTS: usize = 40;
 /// Longest text that is taken for a name, in bytes.
 const MAX_TEXT: usize = 200;
+/// Longest word for a kind, in bytes, and so many of them are told.
+const MAX_WORD: usize = 40;
+const MAX_WORDS: usize = 3;
 
 /// A member of the objects of a collection, as a path names it.
 pub(in crate::check) type Member<'m> = (CollectionId, &'m str);
@@ -70,6 +73,25 @@ impl Examples {
             own.map(parameter::text) == Some(parameter::text(id))
         };
         self.objects.get(&collection)?.iter().find(is_it)?.get(member)
+    }
+
+    /// The different words that objects of a collection have as a member, a few of them.
+    pub fn words(&self, collection: CollectionId, member: &str) -> Vec<Value> {
+        let is_word = |text: &str| {
+            !text.is_empty()
+                && text.len() <= MAX_WORD
+                && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
+        };
+        let mut found: Vec<Value> = Vec::new();
+        for object in self.objects.get(&collection).into_iter().flatten() {
+            let Some(value) = object.get(member).filter(|value| value.as_str().is_some_and(is_word)) else {
+                continue;
+            };
+            if found.len() < MAX_WORDS && !found.contains(value) {
+                found.push(value.clone());
+            }
+        }
+        found
     }
 
     /// A member of that name that any object has.
@@ -184,6 +206,16 @@ mod tests {
             examples.values(&[(PETS, "name"), (SHOPS, "name")]),
             [Some(json!("second")), Some(json!("nightly"))]
         );
+    }
+
+    #[test]
+    fn words_say_of_what_kind_objects_are() {
+        let mut examples = Examples::default();
+        for kind in ["cat", "dog", "cat", "a dog", "bird", "fish"] {
+            examples.add(PETS, &json!({"id": examples.objects.len(), "kind": kind}), false);
+        }
+        assert_eq!(examples.words(PETS, "kind"), [json!("cat"), json!("dog"), json!("bird")]);
+        assert_eq!(examples.words(SHOPS, "kind"), [] as [Value; 0]);
     }
 
     #[test]

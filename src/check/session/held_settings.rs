@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::contract::OperationId;
 use crate::generate::request::Parts;
-use crate::resources::members::is_never_shown;
+use crate::resources::members::{is_mask, is_never_shown};
 
 /// A setting as it was before this run changed it.
 #[derive(Debug, Clone)]
@@ -64,13 +64,6 @@ pub(in crate::check) fn hides(value: &Value) -> bool {
         Value::Object(members) => members.iter().any(|(name, member)| is_never_shown(name) || hides(member)),
         _ => false,
     }
-}
-
-fn is_mask(text: &str) -> bool {
-    let bare: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
-    let stars = text.chars().filter(|c| matches!(c, '*' | '•' | '●')).count();
-    (stars >= 3 && stars * 2 >= text.chars().count())
-        || ["redacted", "hidden", "masked", "secret"].contains(&bare.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]

@@ -13,15 +13,19 @@ use crate::check::body_search::{Next, Refusal, Search};
 use crate::check::credentials::Credential;
 use crate::check::dispatch::{keyed, vitals};
 use crate::check::evidence::{Evidence, Keyed};
+use crate::check::path_values;
 use crate::check::plan::Step;
 use crate::check::recorder::NotSent;
 use crate::check::session::Session;
-use crate::contract::{Direction, MediaBody, Operation, body, is_json};
+use crate::contract::{Direction, MediaBody, Operation, Schema, body, is_json};
+use crate::document::pointer;
 use crate::exchange::Exchange;
 use crate::generate::request::{Parts, build, write_body};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Valid};
 use crate::resources::kind::Kind;
+use crate::resources::members::says_kind;
+use crate::resources::names::letters;
 
 /// Whether a body was refused, or was too much for the target, so that another one is worth a try.
 pub(super) fn is_rejected(exchange: &Exchange) -> bool {
@@ -107,7 +111,9 @@ pub(super) async fn until_taken(
     };
     let Some(schema) = &described.schema else { return Ok(keyed) };
     let kind = session.resources.kind(operation.index).map(|judged| judged.kind);
-    let mut search = Search::new(schema, value, !matches!(kind, Some(Kind::Action | Kind::Setting)));
+    let seen = seen_kinds(session, operation, schema, parts);
+    let mut search =
+        Search::new(schema, value, !matches!(kind, Some(Kind::Action | Kind::Setting))).with_seen(seen);
     while is_rejected(&keyed.exchange)
         && let Some(response) = keyed.exchange.response()
         && let Some(next) = search.next(
@@ -136,6 +142,35 @@ pub(super) async fn until_taken(
         state.wants = search.made;
     }
     Ok(keyed)
+}
+
+/// What objects of the target are like, member by member: texts that say of what kind an object is, and neither name nor
+/// identify it. A new object may well be of the same kind.
+fn seen_kinds(
+    session: &Session<'_>,
+    operation: &Operation,
+    schema: &Schema,
+    parts: &Parts,
+) -> Vec<(String, Value)> {
+    let of = || session.resources.role(operation.index).map(|(index, _)| index);
+    let Some(index) = session.resources.created_by(operation.index).or_else(of) else { return Vec::new() };
+    let Some(collection) = session.collection(index) else { return Vec::new() };
+    // Below an object of this run nobody else's can be called so.
+    let is_below_own = session.is_below_own(operation, &path_values::of_parts(operation, parts));
+    let is_its_name = |name: &str| letters(&collection.parameter).ends_with(&letters(name));
+    let fields = schema.fields(Direction::Request, &[]);
+    let kinds = fields.iter().filter(|(name, field)| {
+        field.kinds.string
+            && field.choices.is_empty()
+            && !field.is_read_only
+            && says_kind(name)
+            && (is_below_own || !is_its_name(name))
+    });
+    let each = kinds.flat_map(|(name, _)| {
+        let seen = session.examples.words(index, name);
+        seen.into_iter().map(|value| (pointer::join("", name), value)).collect::<Vec<_>>()
+    });
+    each.collect()
 }
 
 /// Reports a failure that would be forgotten once another body is taken.

@@ -7,7 +7,9 @@ use crate::check::session::Session;
 use crate::contract::{Location, Operation};
 use crate::generate::request::build;
 use crate::judge::At;
-use crate::judge::exchange::Intent;
+use crate::judge::exchange::{Intent, Valid};
+use crate::resources::kind::Kind;
+use crate::rules::Rule;
 
 /// Times that the plain request of an operation is sent again.
 const MAX_RENEWED: u8 = 4;
@@ -52,6 +54,32 @@ pub(super) async fn renew(session: &mut Session<'_>, operation: &Operation, step
     if let Some(response) = renewed.filter(|response| operation.is_success(response.status.as_u16())) {
         state.baseline = Some(response);
     }
+}
+
+/// Whether a query is refused as it was taken before, so that the refusal of another value of a parameter says nothing of
+/// that value: what this run made may have changed what can be asked for.
+pub(super) async fn is_refused_by_now(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    step: &Step,
+    keyed: &Keyed,
+) -> bool {
+    let Intent::Valid(Valid::Named(place) | Valid::Open(place)) = &step.intent else { return false };
+    let is_query = matches!(place.at, At::Parameter(Location::Query, _))
+        && !operation.is_safe()
+        && session.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Query);
+    let is_rejected = matches!(keyed.exchange.status(), Some(400 | 422));
+    let is_known = session.recorder.state(operation.index).is_some_and(|state| state.success.is_some());
+    if !is_query || !is_rejected || !is_known || session.recorder.has_seen(Rule::ValidRejected, operation) {
+        return false;
+    }
+    let Some(parts) = super::plain_parts(session, operation).await else { return false };
+    let Ok(request) = build(operation, &parts) else { return false };
+    if !session.may_send().await {
+        return false;
+    }
+    let sent = keyed::send_with(session, operation, &request, &step.key, keyed.key.clone()).await;
+    sent.ok().and_then(|again| again.exchange.status()).is_some_and(|status| !operation.is_success(status))
 }
 
 #[cfg(test)]

@@ -310,7 +310,8 @@ async fn listed_aside(
 ) -> Option<Vec<Value>> {
     let known = session.collection(collection)?;
     let list = known.list.as_ref().map(|list| list.operation);
-    let list = list.or(known.finder.as_ref().map(|(query, _)| *query)).or(known.dictionary)?;
+    let list =
+        list.or(known.finder.as_ref().map(|(query, _)| *query)).or(known.dictionary).or(known.unsaid)?;
     let is_known = session.recorder.state(list).is_none_or(|state| state.tried);
     if is_known || !session.settings.is_aside(list) || session.nesting >= MAX_NESTING {
         return None;

@@ -335,3 +335,99 @@ async fn a_body_may_name_objects_by_their_names(#[case] member: &str, #[case] ex
         })
         .await;
 }
+
+/// Where a document has a scheme and forgets to ask for it, the user's key is tried.
+#[rstest]
+#[case::forgotten(None, true)]
+#[case::open_to_everybody(Some(json!([])), false)]
+#[tokio::test(start_paused = true)]
+async fn a_key_that_nobody_asked_for(#[case] said: Option<serde_json::Value>, #[case] expected: bool) {
+    let mut tree = crate::check::scripted::pets();
+    tree["components"]["securitySchemes"] = json!({"key": {"type": "http", "scheme": "bearer"}});
+    tree["paths"]["/pets"]["post"]["security"] = json!([{"key": []}]);
+    tree["paths"]["/pets"]["get"]["responses"].as_object_mut().unwrap().remove("4XX");
+    if let Some(said) = said {
+        tree["paths"]["/pets"]["get"]["security"] = said;
+    }
+    let mut bench = Bench::of(tree);
+    bench.sources.named.push(key("k", &[]));
+    let target = Scripted::with(&["rex"]).guarded();
+    let (came, told) = sent(&bench, &target, "list").await;
+    assert_eq!(came.unwrap() == 200, expected, "{:?}", target.sent());
+    assert!(told.seen.contains(&"valid-rejected list".to_owned()), "{:?}", told.seen);
+    let open = Scripted::with(&["rex"]);
+    assert!(matches!(sent(&bench, &open, "list").await.0, Ok(200)));
+    assert_eq!(open.count("GET /pets"), 1, "what is let in without a key gets none");
+}
+
+/// Items may be listed below other objects alone, or by what the document does not describe.
+#[rstest]
+#[case::below("/shops/{shop}/pets", json!([{"id": 7}]), "GET /pets/7")]
+#[case::undescribed("/pets", json!({"pets": [{"id": 7}], "links": [{"href": "x"}]}), "GET /pets/7")]
+#[case::something_else("/pets", json!({"notes": ["x"]}), "GET /pets/string")]
+#[tokio::test(start_paused = true)]
+async fn items_are_listed_elsewhere(
+    #[case] list: &str,
+    #[case] shown: serde_json::Value,
+    #[case] expected: &str,
+) {
+    let path =
+        |name: &str| json!([{"name": name, "in": "path", "required": true, "schema": {"type": "string"}}]);
+    let pets =
+        json!({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}});
+    let schema = if list == "/pets" { json!({}) } else { pets };
+    let ok =
+        |schema: serde_json::Value| json!({"200": {"content": {"application/json": {"schema": schema}}}});
+    let mut tree = json!({"openapi": "3.1.0", "paths": {
+        "/pets/{pet}": {"get": {"operationId": "read", "parameters": path("pet"), "responses": ok(json!({"type": "object"}))}},
+    }});
+    tree["paths"][list]["get"] = json!({"operationId": "list", "responses": ok(schema)});
+    if list.contains("{shop}") {
+        tree["paths"][list]["get"]["parameters"] = path("shop");
+    }
+    let target = Scripted::default().reply("GET /shops/*", 200, shown.clone()).reply("GET /pets", 200, shown);
+    let target = target.reply("GET /pets/*", 200, json!({"id": 7}));
+    let bench = Bench::of(tree);
+    let (list, read) = (bench.index("list"), bench.index("read"));
+    bench
+        .phase(&target, async |session| {
+            for index in [list, read] {
+                let step = session.base(session.contract.at(index).unwrap()).unwrap();
+                send(session, &step).await.unwrap();
+            }
+        })
+        .await;
+    assert_eq!(target.sent().last().map(String::as_str), Some(expected), "{:?}", target.sent());
+}
+
+/// A refusal is tried with what objects of the target have, where a member says of what kind they are.
+#[tokio::test(start_paused = true)]
+async fn a_kind_is_taken_from_what_is_listed() {
+    let mut tree = crate::check::scripted::pets();
+    tree["components"]["schemas"]["Pet"]["required"] = json!(["name", "kind"]);
+    tree["components"]["schemas"]["Pet"]["properties"]["kind"] = json!({"type": "string"});
+    let bench = Bench::of(tree);
+    let target = Scripted::default()
+        .reply(
+            "GET /pets",
+            200,
+            json!({"count": 1, "next": null, "results": [{"id": 1, "name": "rex", "kind": "dog"}]}),
+        )
+        .twist("POST /pets", |request: &Request, reply: Reply| {
+            let is_known = String::from_utf8_lossy(&request.body).contains(r#""kind":"dog""#);
+            if is_known { reply } else { answer(422, &json!({"error": "unknown kind"})) }
+        });
+    let index = bench.index("list");
+    let create = bench.index("create");
+    let mut came = Ok(0);
+    bench
+        .phase(&target, async |session| {
+            *session.recorder.state_mut(create).unwrap() = OperationState::default();
+            for index in [index, create] {
+                let step = session.base(session.contract.at(index).unwrap()).unwrap();
+                came = send(session, &step).await.map(|exchange| exchange.status().unwrap_or(0));
+            }
+        })
+        .await;
+    assert!(matches!(came, Ok(201)), "{came:?} {:?}", target.sent());
+}

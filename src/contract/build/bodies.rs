@@ -212,7 +212,11 @@ impl<'d> Builder<'d, '_> {
                 );
                 continue;
             };
-            let Some(node) = self.follow(node) else { continue };
+            let reference = node.clone();
+            let Some(node) = self.follow(node) else {
+                responses.push(self.unread(status, &reference));
+                continue;
+            };
             responses.push(ResponseDoc {
                 status,
                 description: node.text("description").unwrap_or_default().to_owned(),
@@ -229,5 +233,26 @@ impl<'d> Builder<'d, '_> {
             );
         }
         responses
+    }
+
+    /// A response that is described elsewhere, where nobody has read it: its status is documented, and nothing is known of
+    /// its content.
+    fn unread(&mut self, status: StatusKey, reference: &Node<'d>) -> ResponseDoc {
+        let content = MediaBody {
+            media_type: "*/*".to_owned(),
+            parameters: Vec::new(),
+            schema: Some(self.schema(reference)),
+            item_schema: None,
+            examples: Vec::new(),
+            encoding: Vec::new(),
+            pointer: reference.pointer.clone(),
+        };
+        ResponseDoc {
+            status,
+            description: String::new(),
+            headers: Vec::new(),
+            content: vec![content],
+            pointer: reference.pointer.clone(),
+        }
     }
 }

@@ -153,3 +153,15 @@ fn what_is_no_openapi_document_is_refused() {
         assert!(build("t", &document).is_err());
     }
 }
+
+/// A response that is described elsewhere is documented all the same, and nothing is known of its content.
+#[test]
+fn a_response_that_nobody_can_read_is_documented() {
+    let (contract, problems) = contract(json!({"openapi": "3.0.3", "paths": {"/a": {"get": {"responses": {
+        "200": {"$ref": "https://example.org/a.yaml#/responses/A"}, "404": {"$ref": "#/components/responses/B"}}}}}}));
+    let get = &contract.operations[0];
+    assert!(get.documents(200) && get.documents(404) && !get.documents(400));
+    let content = get.response(200).unwrap().content_for("text/html").unwrap();
+    assert!(content.schema.as_ref().unwrap().compile(crate::contract::Direction::Response).is_err());
+    assert_eq!(problems.len(), 1, "what is elsewhere is told where documents are loaded: {problems:?}");
+}

@@ -1,12 +1,17 @@
 //! The members of an object that a schema describes.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::compiled::Schema;
 use super::direction::Direction;
 use super::merged::View;
 use super::types::Kinds;
+
+/// References that follow one another, at most.
+const MAX_REFERENCES: usize = 16;
 
 /// One member.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +69,49 @@ impl Schema {
     }
 }
 
+impl Schema {
+    /// Whether a member of an object is only described by alternatives (`oneOf`, `anyOf`) that are ruled out by what the
+    /// object has where they allow one value or a few: nothing says what becomes of it.
+    pub fn is_of_another_kind(&self, direction: Direction, object: &Map<String, Value>, name: &str) -> bool {
+        let whole = self.end_of(self.normal(direction));
+        let lists = ["oneOf", "anyOf"].iter().filter_map(|keyword| whole.get(keyword)?.as_array());
+        let kinds: Vec<Arc<Value>> =
+            lists.flatten().map(|kind| self.end_of(Arc::new(kind.clone()))).collect();
+        let describes =
+            |node: &Value| node.get("properties").is_some_and(|members| members.get(name).is_some());
+        let is_plain = |kind: &Arc<Value>| kind.get("properties").is_some_and(Value::is_object);
+        if kinds.is_empty() || describes(&whole) || !kinds.iter().all(is_plain) {
+            return false;
+        }
+        let mut described = kinds.iter().filter(|kind| describes(kind)).peekable();
+        described.peek().is_some() && described.all(|kind| rules_out(kind, object))
+    }
+
+    /// What a chain of references leads to.
+    fn end_of(&self, start: Arc<Value>) -> Arc<Value> {
+        let mut node = start;
+        for _ in 0..MAX_REFERENCES {
+            let next = node.get("$ref").and_then(Value::as_str).and_then(|reference| self.follow(reference));
+            match next {
+                Some(next) => node = next,
+                None => break,
+            }
+        }
+        node
+    }
+}
+
+/// Whether an object has a member with another value than those that a schema limits it to.
+fn rules_out(schema: &Value, object: &Map<String, Value>) -> bool {
+    let members = schema.get("properties").and_then(Value::as_object);
+    members.into_iter().flatten().any(|(name, described)| {
+        let Some(value) = object.get(name) else { return false };
+        let is_other = described.get("const").is_some_and(|only| only != value);
+        let listed = described.get("enum").and_then(Value::as_array);
+        is_other || listed.is_some_and(|listed| !listed.contains(value))
+    })
+}
+
 fn field(member: &View<'_>, is_required: bool) -> Field {
     let mut field = Field { kinds: member.kinds(), is_required, ..Field::default() };
     for node in member.nodes() {
@@ -88,6 +136,7 @@ mod tests {
     use super::*;
     use crate::contract::build;
     use crate::document::Document;
+    use rstest::rstest;
     use serde_json::json;
 
     #[test]
@@ -112,5 +161,22 @@ mod tests {
         assert_eq!(fields["kind"].default, Some(json!("cat")));
         assert_eq!(fields["kind"].choices, [json!("cat"), json!("dog")]);
         assert_eq!(fields["at"].format.as_deref(), Some("date-time"));
+    }
+
+    #[rstest]
+    #[case::its_own("kind", false)]
+    #[case::of_its_kind("paws", false)]
+    #[case::of_the_other("fins", true)]
+    #[case::undescribed("wings", false)]
+    fn members_of_other_kinds(#[case] name: &str, #[case] expected: bool) {
+        let kind = |kind: &str, name: &str| json!({"properties": {"kind": {"const": kind}, name: {}}});
+        let tree = json!({"openapi": "3.1.0",
+            "components": {"schemas": {"Fish": kind("fish", "fins")}},
+            "paths": {"/pets": {"post": {"responses": {}, "requestBody": {"content": {"application/json": {"schema": {
+                "oneOf": [kind("dog", "paws"), {"$ref": "#/components/schemas/Fish"}]}}}}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let schema = contract.operations[0].body.as_ref().unwrap().content[0].schema.as_ref().unwrap();
+        let object = json!({"kind": "dog", "paws": 4, "fins": 2}).as_object().cloned().unwrap();
+        assert_eq!(schema.is_of_another_kind(Direction::Request, &object, name), expected);
     }
 }

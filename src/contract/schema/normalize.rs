@@ -98,10 +98,8 @@ impl Rewrite<'_> {
                 },
             };
             let rewritten = match value {
-                // A tuple, in drafts before 2020-12.
                 Value::Array(list) if keyword == "items" => {
-                    let parts = list.iter().map(|schema| self.schema(schema, &[])).collect();
-                    out.insert("prefixItems".to_owned(), Value::Array(parts));
+                    out.extend(self.listed(raw, list));
                     continue;
                 }
                 Value::Bool(_) if keyword == "additionalItems" => {
@@ -137,6 +135,17 @@ impl Rewrite<'_> {
             return nullable(out);
         }
         Value::Object(out)
+    }
+
+    /// Schemas that are listed as `items`: a tuple, in drafts before 2020-12. OpenAPI 3.0 knows no tuples: what is listed
+    /// there is what an entry may be, but for as many entries as there are schemas.
+    fn listed(&self, raw: &Map<String, Value>, list: &[Value]) -> Option<(String, Value)> {
+        if self.dialect == Dialect::OpenApi30 && !is_tuple(raw, list) {
+            let alternatives = || ("items".to_owned(), json!({ "anyOf": self.list(list, &[], None) }));
+            return (!list.is_empty()).then(alternatives);
+        }
+        let parts = list.iter().map(|schema| self.schema(schema, &[])).collect();
+        Some(("prefixItems".to_owned(), Value::Array(parts)))
     }
 
     /// A reference; what it leads to, where that must be written out.
@@ -323,6 +332,13 @@ pub(crate) fn decode_fragment(fragment: &str) -> String {
     percent_decode_str(fragment).decode_utf8_lossy().into_owned()
 }
 
+/// Whether a list is bound to have one entry for each schema.
+fn is_tuple(schema: &Map<String, Value>, list: &[Value]) -> bool {
+    let is_length =
+        |keyword: &str| schema.get(keyword).and_then(Value::as_u64) == u64::try_from(list.len()).ok();
+    is_length("minItems") || is_length("maxItems")
+}
+
 /// `exclusiveMinimum: true` beside `minimum` (OpenAPI 3.0) becomes the bound itself.
 fn exclusive_bounds(schema: &mut Map<String, Value>) {
     for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
@@ -393,6 +409,7 @@ fn nullable(mut schema: Map<String, Value>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     #[test]
     fn addresses_are_read_back() {
@@ -403,5 +420,26 @@ mod tests {
         }
         assert_eq!(read_uri("file:///etc/hostname"), None);
         assert_eq!(read_uri("cp:/requestx"), None);
+    }
+
+    /// OpenAPI 3.0 has one schema for all entries; a list of them is an alternative, but where it is as long as the value.
+    #[rstest]
+    #[case::alternatives("3.0.3", json!({}), json!(["a", "b"]), true)]
+    #[case::neither("3.0.3", json!({}), json!([true]), false)]
+    #[case::a_tuple("3.0.3", json!({"minItems": 2, "maxItems": 2}), json!(["a", "b"]), false)]
+    #[case::of_later_versions("3.1.0", json!({}), json!(["a", "b"]), false)]
+    fn entries_of_several_schemas(
+        #[case] version: &str,
+        #[case] bounds: Value,
+        #[case] value: Value,
+        #[case] expected: bool,
+    ) {
+        let mut schema = json!({"type": "array", "items": [{"type": "string"}, {"type": "integer"}]});
+        schema.as_object_mut().unwrap().extend(bounds.as_object().unwrap().clone());
+        let tree = json!({"openapi": version, "paths": {"/a": {"get": {"responses": {
+            "200": {"description": "", "content": {"application/json": {"schema": schema}}}}}}}});
+        let (contract, _) = crate::contract::build("t", &Document::of("t", tree)).unwrap();
+        let schema = contract.operations[0].responses[0].content[0].schema.as_ref().unwrap();
+        assert_eq!(schema.is_valid(Direction::Response, &value), Ok(expected));
     }
 }

@@ -35,6 +35,16 @@ impl Schema {
         texts.join("\n")
     }
 
+    /// Whether a member is described as having one value whatever is sent: `set to "Pet"`, `always 'Pet'`.
+    pub fn is_said_to_be_fixed(&self, names: &[&str]) -> bool {
+        self.prose(names).lines().any(|line| {
+            let line = line.trim().to_lowercase();
+            let rest =
+                ["set to ", "always set to ", "always "].iter().find_map(|start| line.strip_prefix(start));
+            rest.is_some_and(|rest| rest.starts_with(['"', '\'', '`', '“', '‘']))
+        })
+    }
+
     /// What its document says of itself (`info.description`).
     pub fn said_of_document(&self) -> Option<String> {
         self.written("/info/description")?.as_str().map(str::to_owned)
@@ -98,5 +108,19 @@ mod tests {
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
         let body = contract.operations[0].body.as_ref().unwrap();
         assert_eq!(body.content[0].schema.as_ref().unwrap().prose(names), expected);
+    }
+
+    #[rstest]
+    #[case("Set to \"Pet\"", true)]
+    #[case("The kind.\nAlways `Pet`.", true)]
+    #[case("set to the owner", false)]
+    #[case("Is always \"Pet\" for pets", false)]
+    fn a_value_may_be_fixed_in_words(#[case] said: &str, #[case] expected: bool) {
+        let schema = json!({"properties": {"kind": {"type": "string", "description": said}}});
+        let tree = json!({"openapi": "3.1.0", "paths": {"/pets": {"post": {"requestBody": {"content": {
+            "application/json": {"schema": schema}}}, "responses": {"201": {}}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let body = contract.operations[0].body.as_ref().unwrap();
+        assert_eq!(body.content[0].schema.as_ref().unwrap().is_said_to_be_fixed(&["kind"]), expected);
     }
 }

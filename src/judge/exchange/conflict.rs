@@ -63,6 +63,8 @@ const DENIALS: [&str; 5] = ["no", "not", "never", "nor", "without"];
 /// How many texts of a body are read, and how much of a body that is not JSON.
 const MOST: usize = 200;
 const LONGEST: usize = 64 << 10;
+/// Letters of a name that is looked for by itself, at least.
+const SHORTEST: usize = 4;
 
 /// What a refusal says about the target's state: by its status, or by words next to a name or
 /// a value that was sent. `is_named` says which members and parameters may name something that is
@@ -109,6 +111,17 @@ pub(super) fn is_malformed(status: u16, answer: &[u8], parameters: &[String]) ->
             };
             is_refused && parameters.iter().any(is_named)
         })
+}
+
+/// Whether a refusal has all words of a name next to one another.
+pub(super) fn says_name(answer: &[u8], name: &str) -> bool {
+    let name = words(name);
+    let is_long = name.iter().map(String::len).sum::<usize>() >= SHORTEST;
+    is_long
+        && passages(answer)
+            .iter()
+            .flat_map(|passage| &passage.clauses)
+            .any(|clause| clause.windows(name.len()).any(|window| window == name.as_slice()))
 }
 
 /// A text of an answer: its clauses, and the words of all that is next to it.

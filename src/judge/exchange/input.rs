@@ -1,5 +1,6 @@
 //! `invalid-accepted` and `unknown-found`: how a request that breaks the contract may be answered.
 
+use http::Method;
 use serde_json::Value;
 
 use super::{Evaluation, Intent, Invalid, Observation, Told, Trial};
@@ -144,6 +145,10 @@ pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, evaluation: &mu
     if *trial.intent != Intent::UnknownId || trial.operation.is_success(405) {
         return;
     }
+    // These ask what the server can do with an address (RFC 9110 §9.3.7, §9.3.8), and not for what is there.
+    if matches!(trial.operation.method, Method::OPTIONS | Method::TRACE) {
+        return;
+    }
     match (status, listed(trial, response)) {
         // Nothing belongs to what nobody knows, and a search finds what is like it; the document may say more.
         (200..=299, Some(0)) if belongs_to_a_thing(trial) && names_missing(trial) => evaluation.saw(
@@ -167,6 +172,8 @@ pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, evaluation: &mu
                 .message(format!("an unknown id was answered with {status}"))
                 .expected("404"),
         ),
+        // The rest of the request is refused whatever the path names.
+        (400 | 409 | 422, _) if trial.success.is_none() && trial.plain == Some(status) => {}
         (400 | 409 | 422, _) if names_missing(trial) && !trial.operation.documents(status) => evaluation.saw(
             Observation::status(Rule::StatusUnexpected, Warning, trial, status)
                 .message(format!("an unknown id was answered with {status}, which is not documented"))
@@ -375,5 +382,28 @@ mod tests {
         let mut evaluation = Evaluation::default();
         unknown_id(&trial, &response, &mut evaluation);
         assert_eq!(evaluation.told(), expected);
+    }
+
+    /// What asks what can be done with an address finds it, and a body that is refused is so whatever the path names.
+    #[rstest]
+    #[case::read("get", 200, Some(200), true)]
+    #[case::options("options", 200, Some(200), false)]
+    #[case::refused("post", 422, Some(200), true)]
+    #[case::always_refused("post", 422, None, false)]
+    fn an_unknown_id_may_say_nothing(
+        #[case] method: &str,
+        #[case] status: u16,
+        #[case] success: Option<u16>,
+        #[case] expected: bool,
+    ) {
+        let responses = json!({"200": {}, "404": {}});
+        let tree = json!({"openapi": "3.1.0", "paths": {"/pets/{id}": {method: {"responses": responses}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let (exchange, response) = exchanged("/pets/0", status, &json!({"id": 1}));
+        let plain = Some(success.unwrap_or(status));
+        let trial = Trial { success, plain, ..trial(&contract.operations[0], &Intent::UnknownId, &exchange) };
+        let mut evaluation = Evaluation::default();
+        unknown_id(&trial, &response, &mut evaluation);
+        assert_eq!(!evaluation.seen.is_empty(), expected, "{}", evaluation.told());
     }
 }

@@ -1,6 +1,7 @@
 //! `status-unexpected` and `valid-rejected`: how a request that matches the contract may be answered.
 
-use super::conflict::{about, is_malformed};
+use super::beside::{asks_for_another_kind, is_about_another_member};
+use super::conflict::{about, is_malformed, says_name};
 use super::{Evaluation, Intent, Observation, Told, Trial, Valid};
 use crate::contract::path::Piece;
 use crate::contract::{Direction, Location, StatusKey, parameter};
@@ -65,6 +66,10 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
         400 | 422 if breaks_path(trial) => {}
         // What the path names was made up, and may be no such thing.
         400 | 422 if *valid == Valid::MadeUp && reads_made_up_place(trial) => {}
+        // Not the value that the request is about was refused, but one beside it.
+        400 | 422 if is_about_another_member(trial, valid, response) => {}
+        // The object is of one kind, and another one was asked for.
+        400 | 422 if asks_for_another_kind(trial, valid) => {}
         _ => evaluation.saw(rejected(trial, valid, status)),
     }
 }
@@ -159,6 +164,11 @@ fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Response, status:
         Valid::Plain => refers(name) || (!trial.found && in_path.iter().any(|value| value == name)),
         Valid::Named(place) => place.name() == name && refers(name),
     };
+    if matches!(valid, Valid::MadeUp | Valid::Packed | Valid::Open(_))
+        && says_name(&response.body, "foreign key")
+    {
+        return true;
+    }
     // Where it was not read, it may want another name of the object than the one that is known.
     (!trial.found && is_malformed(status, &response.body, trial.operation.template.names()))
         || about(status, &response.body, &trial.exchange.request, &may_be_unknown).is_some()
@@ -243,6 +253,41 @@ mod tests {
         "",
         "",
         Some("valid-rejected request.query.sort")
+    )]
+    #[case::of_another_member(
+        member("kind"),
+        422,
+        r#"{"kind": "x", "bits": 0}"#,
+        r#"{"error": "this needs the size in bits"}"#,
+        None
+    )]
+    #[case::of_both(
+        member("kind"),
+        422,
+        r#"{"kind": "x", "bits": 0}"#,
+        r#"{"error": "this kind needs bits"}"#,
+        Some("valid-rejected request.body/kind")
+    )]
+    #[case::of_its_value(
+        member("kind"),
+        422,
+        r#"{"kind": "huge", "bits": 0}"#,
+        r#"{"error": "huge has no bits"}"#,
+        Some("valid-rejected request.body/kind")
+    )]
+    #[case::of_a_member_of_the_whole(
+        Valid::Named(Place { at: At::RequestBody, instance: String::new() }),
+        400,
+        r#"{"lower_bound": 0, "upper_bound": 0}"#,
+        "Lower bound must be less than upper bound",
+        None
+    )]
+    #[case::a_foreign_key(
+        Valid::MadeUp,
+        400,
+        r#"{"parent": 1}"#,
+        r#"{"error": "invalid foreign key"}"#,
+        None
     )]
     #[case::plain(Valid::Plain, 400, "{}", "", Some(REFUSED))]
     #[case::conflict(member("scope"), 409, "{}", "", None)]
@@ -346,5 +391,41 @@ mod tests {
             baseline: None,
         };
         judge(&trial).seen.into_iter().map(|seen| (seen.rule, seen.severity)).collect()
+    }
+
+    #[rstest]
+    #[case::of_another_kind(r#"{"type": "file"}"#, false)]
+    #[case::of_that_kind(r#"{"type": "folder"}"#, true)]
+    #[case::of_no_kind(r#"{"name": "a"}"#, true)]
+    fn an_object_is_of_one_kind(#[case] shown: &'static str, #[case] expected: bool) {
+        let contract = contract();
+        let mut request = Request::new(Method::GET, "/x/1");
+        request.query = Some("type=folder".to_owned());
+        let reply = |status: StatusCode, body: &'static str| Response {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            is_cut: false,
+        };
+        let exchange = Exchange {
+            case: String::new(),
+            url: String::new(),
+            request,
+            outcome: Ok(reply(StatusCode::BAD_REQUEST, "not a folder")),
+            elapsed: Duration::ZERO,
+        };
+        let intent = Intent::Valid(Valid::Named(Place::parameter(Location::Query, "type")));
+        let plain = reply(StatusCode::OK, shown);
+        let trial = Trial {
+            operation: &contract.operations[0],
+            intent: &intent,
+            exchange: &exchange,
+            success: Some(200),
+            plain: Some(200),
+            asked: None,
+            baseline: Some(&plain),
+            found: true,
+        };
+        assert_eq!(judge(&trial).seen.iter().any(|seen| seen.rule == Rule::ValidRejected), expected);
     }
 }

@@ -11,6 +11,7 @@ use crate::contract::Operation;
 use crate::document::pointer;
 use crate::judge::Evaluation;
 use crate::judge::exchange::Observation;
+use crate::resources::members::is_mask;
 
 /// The first place in what was sent that is not there, or not the same: its JSON pointer, and both
 /// values. Members that `spared` names are not looked at.
@@ -20,11 +21,11 @@ pub fn changed(
     spared: &BTreeSet<String>,
 ) -> Option<(String, Value, Value)> {
     sent.iter().filter(|(name, _)| !spared.contains(*name)).find_map(|(name, value)| {
-        let found = got.get(name);
-        if kept(value, found) {
+        let found = got.get(name).map(|found| unmasked(value, found));
+        if kept(value, found.as_ref()) {
             return None;
         }
-        let found = found.cloned().unwrap_or_default();
+        let found = found.unwrap_or_default();
         let inner = difference(value, &found).unwrap_or(Difference {
             at: String::new(),
             sent: value.clone(),
@@ -32,6 +33,28 @@ pub fn changed(
         });
         Some((format!("{}{}", pointer::join("", name), inner.at), inner.sent, inner.got))
     })
+}
+
+/// What came back, with what was sent in the place of texts that are only masked: nobody can see whether those were kept.
+fn unmasked(sent: &Value, got: &Value) -> Value {
+    match (sent, got) {
+        (Value::String(text), Value::String(shown)) if is_mask(shown) && !is_mask(text) => sent.clone(),
+        (Value::Object(members), Value::Object(shown)) => {
+            let each = shown.iter().map(|(name, shown)| {
+                let value = members.get(name).map_or_else(|| shown.clone(), |sent| unmasked(sent, shown));
+                (name.clone(), value)
+            });
+            Value::Object(each.collect())
+        }
+        (Value::Array(entries), Value::Array(shown)) => {
+            let each = shown.iter().enumerate();
+            each.map(|(at, shown)| {
+                entries.get(at).map_or_else(|| shown.clone(), |sent| unmasked(sent, shown))
+            })
+            .collect()
+        }
+        _ => got.clone(),
+    }
 }
 
 /// The result of a rule that compares what was sent, or was there, with what reads back. It checks
@@ -159,6 +182,11 @@ pub fn identity_changed(retrieve: &Operation, name: &str, asked: &Value, got: &V
     if found.is_number() && is_named {
         return Evaluation::default();
     }
+    // It may have been asked for by its name.
+    let is_called = |(other, value): (&String, &Value)| other != name && is_named && same(asked, value);
+    if got.as_object().is_some_and(|members| members.iter().any(is_called)) {
+        return Evaluation::default();
+    }
     let other = (!same(asked, found)).then(|| {
         let message = "the object has another id than the one in the path";
         at(observe(Rule::IdentityChanged, retrieve, message).because(brief(asked), brief(found)), name)
@@ -209,6 +237,8 @@ mod tests {
     #[case(json!({"a": "x"}), json!({"a": " X"}), None)]
     #[case(json!({"a": null}), json!({}), None)]
     #[case(json!({"spared": 1}), json!({"spared": 2}), None)]
+    #[case::masked(json!({"a": {"b": "x", "c": ["y"]}}), json!({"a": {"b": "*****", "c": ["<redacted>"]}}), None)]
+    #[case::masked_beside_another(json!({"a": {"b": "x", "c": 1}}), json!({"a": {"b": "***", "c": 2}}), Some("/a/c"))]
     fn what_was_sent_is_looked_for(#[case] sent: Value, #[case] got: Value, #[case] wrong: Option<&str>) {
         let spared = BTreeSet::from(["spared".to_owned()]);
         let sent = map(&sent);
@@ -264,6 +294,8 @@ mod tests {
     #[rstest]
     #[case(json!({"id": 1}), "")]
     #[case(json!({"id": "other"}), "identity-changed!")]
+    #[case(json!({"id": "other", "name": "rex"}), "")]
+    #[case(json!({"id": "other", "name": "tom"}), "identity-changed!")]
     fn a_name_is_no_number(#[case] got: Value, #[case] told: &str) {
         assert_eq!(identity_changed(&any_operation(), "id", &json!("rex"), &got).told(), told);
     }

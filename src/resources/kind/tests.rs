@@ -175,3 +175,37 @@ fn shop() -> Value {
 fn kinds(#[case] method: &str, #[case] path: &str, #[case] kind: Option<Kind>) {
     assert_eq!(kind_of(&shop(), method, path), kind);
 }
+
+/// A POST beside a GET may only take in a body what the GET takes in its query.
+#[rstest]
+#[case::both_read("Retrieve the flags of a context", "Retrieve the flags of a context", Kind::Query)]
+#[case::one_makes("Lists pets", "Adds a pet", Kind::Create)]
+#[case::one_reads_and_does("Lists pets", "Returns a new pet and starts it", Kind::Create)]
+fn what_reads_as_a_get_does(#[case] get: &str, #[case] post: &str, #[case] expected: Kind) {
+    let mut paths =
+        json!({"/flags": {"get": answer("200", &pets()), "post": taking(&answer("200", &pets()))}});
+    paths["/flags"]["get"]["summary"] = json!(get);
+    paths["/flags"]["post"]["summary"] = json!(post);
+    assert_eq!(kind_of(&paths, "POST", "/flags"), Some(expected));
+}
+
+#[rstest]
+#[case("/pets/find-by-tag", Kind::Query)]
+#[case("/pets/searchByTag", Kind::Query)]
+#[case("/pets/remove-by-tag", Kind::Action)]
+#[case("/pets/find-homes", Kind::Action)]
+fn what_finds_by_something_asks(#[case] path: &str, #[case] expected: Kind) {
+    let paths = json!({path: {"post": taking(&answer("200", &pets()))}});
+    assert_eq!(kind_of(&paths, "POST", path), Some(expected));
+}
+
+#[rstest]
+#[case("archivePet", "", true)]
+#[case("dropPet", "Archives a pet", true)]
+#[case("dropPet", "Deletes a pet from the archive", false)]
+fn some_deletes_only_put_away(#[case] id: &str, #[case] summary: &str, #[case] expected: bool) {
+    let tree = json!({"openapi": "3.1.0", "paths": {"/pets/{id}": {"delete": {
+        "operationId": id, "summary": summary, "responses": {"204": {}}}}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    assert_eq!(words::puts_away(&contract.operations[0]), expected);
+}

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use serde_json::Value;
 
-use super::{Keeps, Listing};
+use super::{Keeps, Listing, shows_parts};
 use crate::config::state::member;
 use crate::contract::schema::Field;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
@@ -144,7 +144,7 @@ pub fn narrowings(list: &Operation, item: &str, listing: &Listing) -> Vec<Narrow
             || told
     };
     let mut found = Vec::new();
-    for parameter in list.parameters_in(Location::Query).filter(|p| !is_other(&p.name)) {
+    for parameter in list.parameters_in(Location::Query).filter(|p| !is_other(&p.name) && !shows_parts(p)) {
         let Some(schema) = parameter.value_schema() else { continue };
         let kinds = schema.shape().kinds;
         let is_scalar =

@@ -206,3 +206,21 @@ fn a_list_of_values_is_about_a_member(
         keeps.and_then(|keeps| if let Keeps::Member(member) = keeps { Some(member.as_str()) } else { None });
     assert_eq!(member, expected);
 }
+
+/// A switch that is called like a member may say how much of entries is shown.
+#[rstest]
+#[case::shows("Whether to include the `signed` fields", None)]
+#[case::filters("Only signed pets", Some("signed"))]
+fn a_switch_may_be_no_filter(#[case] said: &str, #[case] expected: Option<&str>) {
+    let entry = json!({"type": "object", "properties": {"signed": {"type": "boolean"}}});
+    let schema = json!({"type": "array", "items": entry});
+    let tree = json!({"openapi": "3.1.0", "paths": {"/pets": {"get": {
+        "parameters": [{"name": "signed", "in": "query", "description": said, "schema": {"type": "boolean"}}],
+        "responses": {"200": {"content": {"application/json": {"schema": schema}}}},
+    }}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let listing = listing(&contract.operations[0], None).unwrap();
+    assert_eq!(listing.filters.first().map(|filter| filter.parameter.as_str()), expected);
+    let narrowings = narrowings(&contract.operations[0], "id", &listing);
+    assert_eq!(narrowings.first().map(|known| known.parameter.as_str()), expected);
+}

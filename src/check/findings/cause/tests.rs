@@ -95,6 +95,16 @@ fn refused(url: &'static str, body: &'static str) -> Seen {
     failed("", |s| s.message = "the server failed with 500 at a huge number".into()),
     false,
 )]
+#[case::an_octet_that_no_part_can_keep(
+    failed("select from pets", |s| s.message = "the server failed with 500 at an id with U+0000".into()),
+    failed("select from shops", |s| s.message = "the server failed with 500 at an id with U+0000".into()),
+    true,
+)]
+#[case::what_each_part_reads_for_itself(
+    failed("select from pets", |s| s.message = "the server failed with 500 at the body null".into()),
+    failed("select from shops", |s| s.message = "the server failed with 500 at the body null".into()),
+    false,
+)]
 #[case::what_was_sent_is_no_word_of_the_server(
     refused("http://t/a?since=nine", "bad value nine"),
     refused("http://t/b?since=ten-ten", "bad value ten-ten"),

@@ -160,3 +160,36 @@ async fn what_was_made_on_the_way_is_found_on_any_page() {
     assert_eq!(target.names(), names);
     assert_eq!(told.left, [""; 0]);
 }
+
+/// A DELETE that only puts away is followed by one that removes, or what it put away is told.
+#[rstest]
+#[case::with_an_archive(true, 1, 0)]
+#[case::for_good(false, 0, 1)]
+#[tokio::test(start_paused = true)]
+async fn what_is_put_away_is_removed_or_told(
+    #[case] has_archive: bool,
+    #[case] purged: usize,
+    #[case] left: usize,
+) {
+    let mut tree = pets();
+    tree["paths"]["/pets/{petId}"]["delete"]["summary"] = json!("Archives a pet");
+    if has_archive {
+        let item = tree["paths"]["/pets/{petId}"]["parameters"].clone();
+        tree["paths"]["/archive/{petId}"] = json!({"parameters": item, "delete": {"responses": {"204": {}}}});
+    }
+    let bench = Bench::of(tree);
+    let create = bench.index("create");
+    let target = Scripted::with(&["rex"]).reply("DELETE /archive/*", 204, json!(null));
+    let told = bench
+        .phase(&target, async |session| {
+            let create = session.contract.at(create).unwrap();
+            let mut parts = steps::plain_parts(session, create).await.unwrap();
+            stock::take_stock(session, create, &parts).await;
+            session.marks.stamp(&mut parts);
+            dispatch::turn(session, create, &parts, Attempt::plain(create)).await.unwrap();
+            run(session).await;
+        })
+        .await;
+    assert_eq!((target.count("DELETE /archive/2"), told.left.len()), (purged, left), "{:?}", target.sent());
+    assert_eq!(target.count("DELETE /archive/"), purged, "nobody else's is touched");
+}

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::known::{known_of, spared};
+use super::known::{is_its_id, known_of, spared};
 use super::{Object, reading, replaced, sent_of, turns};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
@@ -113,7 +113,9 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
     let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
     let Some((_, before)) = reading::now(session, object).await else { return };
     let sent = sent_of(object, &before);
-    let left_out = left_out(replace, (retrieve, &object.at), &sent);
+    let mut others = sent.clone();
+    others.retain(|_, value| !is_its_id(&object.id, value));
+    let left_out = left_out(replace, (retrieve, &object.at), &others);
     if left_out.is_none() {
         let why = "the document does not say that leaving out a member resets it";
         session.recorder.untested(replace, &[Rule::ReplaceMerged], why);

@@ -90,7 +90,12 @@ pub(super) async fn end(session: &mut Session<'_>, object: &Object<'_>) {
         return;
     }
     let Some(parts) = session.addressed(destroy, &object.values) else { return };
-    for ask in session.denied(destroy) {
+    let denied = session.denied(destroy);
+    // What was moved before is not there for a refused DELETE either.
+    if !denied.is_empty() && is_missing(session, object).await {
+        return;
+    }
+    for ask in denied {
         let Some(turn) = dispatch::turn(session, destroy, &parts, ask).await else { continue };
         let Some(retrieve) = session.operation(object.collection.retrieve) else { continue };
         let Some(address) = session.addressed(retrieve, &object.values) else { continue };
@@ -121,7 +126,9 @@ pub(super) async fn end(session: &mut Session<'_>, object: &Object<'_>) {
         && let Some(address) = session.addressed(retrieve, &object.values)
         && let Some(read) = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await
     {
-        if read.is_success() && !session.recorder.has_seen(Rule::UnknownFound, retrieve) {
+        // Where the paths name it by different words, they may ask for different names of it.
+        let is_one_name = retrieve.template.names() == destroy.template.names();
+        if read.is_success() && is_one_name && !session.recorder.has_seen(Rule::UnknownFound, retrieve) {
             let seen = still("can still be read").because("404", read.status().to_string());
             session.recorder.say(destroy, &read, seen);
             return;
@@ -141,11 +148,22 @@ pub(super) async fn end(session: &mut Session<'_>, object: &Object<'_>) {
     }
     match reading::listed(session, object).await {
         Some(true) => {
-            session.recorder.say(destroy, &turn, still("is still listed"));
+            let names = session.operation(object.collection.retrieve).map(|read| read.template.names());
+            if names.is_none_or(|names| names == destroy.template.names()) {
+                session.recorder.say(destroy, &turn, still("is still listed"));
+            }
             return;
         }
         Some(false) => session.recorder.held(destroy, Rule::DeleteNotGone),
         None => {}
     }
     delete_twice::destroy_again(session, destroy, &parts).await;
+}
+
+/// Whether the object does not answer where it was made.
+async fn is_missing(session: &mut Session<'_>, object: &Object<'_>) -> bool {
+    let Some(retrieve) = session.operation(object.collection.retrieve) else { return false };
+    let Some(address) = session.addressed(retrieve, &object.values) else { return false };
+    let read = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await;
+    read.is_some_and(|read| read.is_gone())
 }

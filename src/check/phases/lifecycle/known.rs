@@ -16,11 +16,23 @@ pub(super) fn spared(object: &Object<'_>, others: &Map<String, Value>) -> BTreeS
 
 /// Lets a change leave what the path calls an object by as it is: a made-up one would move the object.
 pub(super) fn keep_name(object: &Object<'_>, now: &Value, body: &mut Map<String, Value>) {
-    if let Some(own) = id_name(now, &object.collection.parameter)
-        && let (Some(sent), Some(known)) = (body.get_mut(own), now.get(own))
-    {
-        *sent = known.clone();
+    let own = id_name(now, &object.collection.parameter);
+    for (name, sent) in body.iter_mut() {
+        if let Some(known) = now.get(name)
+            && (Some(name.as_str()) == own || is_its_id(&object.id, known))
+        {
+            *sent = known.clone();
+        }
     }
+}
+
+/// Whether a member has the text that the id of its object is made of, as the name `a` of `a.`: who changes it moves the
+/// object.
+pub(super) fn is_its_id(id: &Value, value: &Value) -> bool {
+    let bare = |value: &Value| -> Option<String> {
+        Some(value.as_str()?.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect())
+    };
+    bare(id).is_some_and(|id| !id.is_empty() && bare(value) == Some(id))
 }
 
 /// What is known of an object now: what was sent before what is merely shown. Its id is none of it.
@@ -36,4 +48,21 @@ pub(super) fn known_of(object: &Object<'_>, read: &Value) -> IndexMap<String, Va
         }
     }
     known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case(json!("a-1."), json!("a-1"), true)]
+    #[case(json!("a1"), json!("A 1"), true)]
+    #[case(json!("a1"), json!("a2"), false)]
+    #[case(json!(7), json!(7), false)]
+    #[case(json!(""), json!(""), false)]
+    fn an_id_may_be_made_of_a_member(#[case] id: Value, #[case] value: Value, #[case] expected: bool) {
+        assert_eq!(is_its_id(&id, &value), expected);
+    }
 }

@@ -94,7 +94,8 @@ pub(super) async fn put(
     let (_, now) = reading::now(session, object).await?;
     let mut body = locks::current(replace, body, &now);
     keep_name(object, &now, &mut body);
-    let parts = session.with_body(replace, &object.values, &Value::Object(body.clone()))?;
+    let mut parts = session.with_body(replace, &object.values, &Value::Object(body.clone()))?;
+    session.marks.stamp(&mut parts);
     let request = build(replace, &parts).ok()?;
     let ask = Attempt::made_up(replace);
     let intent = ask.intent.clone();
