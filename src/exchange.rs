@@ -8,6 +8,7 @@ pub mod coding;
 mod cookies;
 pub mod json;
 mod markup;
+mod surrogates;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+use serde_json::Value;
 
 pub use cookies::{cookie, cookies};
 pub use markup::push_escaped;
@@ -82,6 +84,11 @@ impl Response {
     /// The media type without parameters, in lower case; `None` without a readable `Content-Type`.
     pub fn media_type(&self) -> Option<String> {
         media_type(&self.headers)
+    }
+
+    /// The JSON of the body, whatever its label says, as everybody here reads it; `None` for other octets.
+    pub fn json(&self) -> Option<Value> {
+        json::read_answer(&self.body).ok()
     }
 }
 

@@ -9,8 +9,6 @@ pub(super) mod settlement;
 pub(super) mod stock;
 pub(super) mod vitals;
 
-use serde_json::Value;
-
 use super::attempt::Attempt;
 use super::evidence::Evidence;
 use super::job::Event;
@@ -72,7 +70,7 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
         && !session.ledger.is_searching
         && let Some(index) = session.resources.shown_by(operation.index)
         && let Some(collection) = session.resources.collection(index)
-        && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
+        && let Some(body) = response.json()
     {
         let at = collection.list.as_ref().map_or("", |list| list.entries.as_str());
         let parents = path_values::of_path(operation, &exchange.request.path);
@@ -168,7 +166,7 @@ fn show(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
     let listed = resources.listed_by(operation.index);
     let made = resources.created_by(operation.index);
     let several = resources.makes_several(operation.index);
-    let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return };
+    let Some(body) = response.json() else { return };
     let entries = resources.collection(index).filter(|_| lists).and_then(|known| {
         let at = known.list.as_ref().filter(|_| listed.is_some()).map(|list| list.entries.as_str());
         body.pointer(at.or_else(|| known.finder.as_ref().map(|(_, at)| at.as_str()))?)?.as_array()

@@ -62,7 +62,7 @@ impl Evidence {
     pub fn shown(&self) -> Option<Value> {
         let response = self.exchange.response().filter(|response| response.status.is_success())?;
         response.media_type().filter(|media_type| is_json(media_type))?;
-        serde_json::from_slice(&response.body).ok()
+        response.json()
     }
 
     /// The JSON of a success that matches its schema. What breaks it is reported by other rules, and is

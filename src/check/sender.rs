@@ -220,6 +220,14 @@ impl<'r> Sender<'r> {
         self.most
     }
 
+    /// Lets a look at the target's health go beyond the bound, unless the user has set one: a run that does harm must end
+    /// before anything else does.
+    pub fn adds_look(&mut self) {
+        if self.options.max_requests.is_none() {
+            self.most = self.most.saturating_add(1);
+        }
+    }
+
     /// Leaves room for so many requests that are still to come.
     pub fn keep_back(&mut self, requests: usize) {
         self.kept_back = requests;

@@ -97,8 +97,7 @@ impl Introspector {
         if !response.status.is_success() {
             return Err(format!("{shown} answered {}", response.status.as_u16()));
         }
-        let answer = serde_json::from_slice(&response.body)
-            .map_err(|_| format!("{shown} did not answer with JSON"))?;
+        let answer = response.json().ok_or_else(|| format!("{shown} did not answer with JSON"))?;
         self.read(&answer).map_err(|why| format!("{shown} {why}"))
     }
 

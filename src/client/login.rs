@@ -91,8 +91,7 @@ fn taken(takes: &Takes, response: &Response) -> Result<Secret, String> {
             value.map(Secret::new).ok_or_else(|| format!("answered without the header {name}"))
         }
         Takes::Token { from: From::Body(pointer), .. } => {
-            let answer: Value =
-                serde_json::from_slice(&response.body).map_err(|_| "did not answer with JSON".to_owned())?;
+            let answer = response.json().ok_or_else(|| "did not answer with JSON".to_owned())?;
             match answer.pointer(pointer) {
                 Some(Value::String(token)) if !token.is_empty() => Ok(Secret::new(token.as_str())),
                 Some(Value::Number(token)) => Ok(Secret::new(token.to_string())),

@@ -280,7 +280,7 @@ struct Answer {
 
 impl Answer {
     fn of(response: &Response) -> Self {
-        Self { status: response.status.as_u16(), body: serde_json::from_slice(&response.body).ok() }
+        Self { status: response.status.as_u16(), body: response.json() }
     }
 
     fn is_success(&self) -> bool {

@@ -8,7 +8,6 @@ mod form;
 mod media_type;
 mod settle;
 mod stream;
-mod surrogates;
 mod xml;
 
 use std::borrow::Cow;
@@ -39,24 +38,23 @@ pub enum Body {
     TooMany,
 }
 
-/// What the value of a body may take, in bytes.
-const MAX_TREE: usize = 128 << 20;
 /// Most pairs, cells and elements that are read of one body.
 const MAX_PARTS: usize = 250_000;
 
 /// JSON as a value. RFC 8259 §8.1: it is UTF-8, whatever its label says; a mark of the order of octets may be
 /// passed over.
 fn read_json(octets: &[u8], direction: Direction) -> Result<Body, String> {
-    let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
-    let read = |octets: &[u8]| bounded::read(octets, MAX_TREE, bounded::Twice::Last);
-    match read(octets) {
+    let read = match direction {
+        // What a request says of half a character cannot be kept.
+        Direction::Request => {
+            bounded::read(bounded::without_mark(octets), bounded::MAX_MESSAGE, bounded::Twice::Last)
+        }
+        Direction::Response => bounded::read_answer(octets),
+    };
+    match read {
         Ok(value) => Ok(Body::Value(value)),
         Err(error) if error.is_data() => Ok(Body::TooMany),
-        // What a request says cannot be kept so; but an answer that says it has the syntax of JSON.
-        Err(error) => match surrogates::without_halves(octets).filter(|_| direction == Direction::Response) {
-            Some(whole) => read(&whole).map(Body::Value).map_err(|error| error.to_string()),
-            None => Err(error.to_string()),
-        },
+        Err(error) => Err(error.to_string()),
     }
 }
 

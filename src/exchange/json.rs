@@ -6,11 +6,16 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::surrogates;
+
 /// What one value takes in its list or its map, in bytes.
 const VALUE: usize = std::mem::size_of::<Value>();
 /// What a map takes beside its members, and what each of these takes beside its key and its value.
 const MAP: usize = 400;
 const MEMBER: usize = 40;
+
+/// How much the tree of one message may take.
+pub const MAX_MESSAGE: usize = 128 << 20;
 
 /// What is said of more values than are allowed.
 const TOO_MANY: &str = "it has too many values";
@@ -38,6 +43,28 @@ pub fn read(octets: &[u8], most: usize, twice: Twice) -> Result<Value, serde_jso
     let tree = Tree { left: &left, twice }.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(tree)
+}
+
+/// The tree of what a target answered. A mark of the order of octets may be passed over (RFC 8259 §8.1), and half a pair of
+/// UTF-16 is another character, since the grammar has it (§8.2) but no text can hold it.
+///
+/// # Errors
+/// It is no JSON; or, as an error of data, it goes beyond `MAX_MESSAGE`.
+pub fn read_answer(octets: &[u8]) -> Result<Value, serde_json::Error> {
+    let octets = without_mark(octets);
+    let read = |octets: &[u8]| read(octets, MAX_MESSAGE, Twice::Last);
+    match read(octets) {
+        Err(error) if !error.is_data() => match surrogates::without_halves(octets) {
+            Some(whole) => read(&whole),
+            None => Err(error),
+        },
+        done => done,
+    }
+}
+
+/// A text without the mark of the order of its octets.
+pub fn without_mark(octets: &[u8]) -> &[u8] {
+    octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets)
 }
 
 /// Commas outside of texts: how many values there are at least.
@@ -163,6 +190,16 @@ mod tests {
         let read = read(text.as_bytes(), 1500, Twice::Last);
         assert_eq!(read.is_ok(), fits, "{read:?}");
         assert!(read.err().is_none_or(|error| error.is_data()));
+    }
+
+    #[rstest]
+    #[case::plain(br#"{"a": 1}"#, Some(r#"{"a":1}"#))]
+    #[case::a_mark(b"\xef\xbb\xbf[]", Some("[]"))]
+    #[case::half_a_pair(br#"["\ud83e"]"#, Some("[\"\u{fffd}\"]"))]
+    #[case::half_a_pair_in_what_is_no_json(br#"["\ud83e""#, None)]
+    #[case::nothing(b"", None)]
+    fn answers_are_read(#[case] octets: &[u8], #[case] expected: Option<&str>) {
+        assert_eq!(read_answer(octets).ok().map(|value| value.to_string()).as_deref(), expected);
     }
 
     proptest! {

@@ -304,7 +304,7 @@ impl Check {
     }
 
     /// Ends after this many requests; what was not reached is inconclusive. If nothing else is said, these are 60 for
-    /// each operation, and at least 600.
+    /// each operation, and at least 600; the looks at the target's health go beyond that.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {

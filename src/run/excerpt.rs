@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::document::pointer;
+use crate::exchange::json::read_answer;
 
 /// Lines on each side of what is wrong.
 const AROUND: usize = 20;
@@ -35,7 +36,7 @@ impl Excerpt {
         if body.len() > MOST {
             return None;
         }
-        let value: Value = serde_json::from_slice(body).ok()?;
+        let value = read_answer(body).ok()?;
         let (line, column, width) = line_of(&value, instance)?;
         let pretty = serde_json::to_string_pretty(&value).ok()?;
         let all = pretty.lines().count();

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::config::{self, Settings};
 use crate::document::{Place, pointer};
+use crate::exchange::json::read_answer;
 pub(super) use id::HABIT;
 pub use id::{FindingId, IdStart, NoFindingId, finding_id, fnv, habit_id};
 pub use reason::exit_reason;
@@ -295,7 +296,7 @@ fn matches(waiver: &Waiver, finding: &Finding) -> bool {
         "request.body" => &finding.bodies.request,
         _ => &finding.bodies.response,
     };
-    let Ok(body) = serde_json::from_slice::<Value>(body) else { return false };
+    let Ok(body) = read_answer(body) else { return false };
     places.iter().any(|place| body.pointer(place) == Some(wanted))
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::document::pointer;
+use crate::exchange::json::read_answer;
 use crate::resources::names::{singular, words};
 
 /// Longest refusal that is read, in bytes.
@@ -26,7 +27,7 @@ impl Refusal {
     /// What the body of an answer says.
     pub fn reading(body: &[u8]) -> Self {
         let body = body.get(..body.len().min(MAX_TEXT)).unwrap_or_default();
-        let told = match serde_json::from_slice::<Value>(body) {
+        let told = match read_answer(body) {
             Ok(value) => {
                 let mut told = String::new();
                 leaves(&value, 0, &mut told);

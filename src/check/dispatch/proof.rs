@@ -74,7 +74,8 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
     let is_of_another = !is_below_own && stock::is_unlisted(session, index, &parents, &found).await;
     if found.is_empty() || is_of_another {
         let is_found = settle_by_name(session, index, &parents, &request.body, token.as_deref()).await
-            || (session.ledger.may_search(index) && search(session, index, &parents).await > 0);
+            || (session.ledger.may_search(index)
+                && search(session, index, &parents).await.is_some_and(|found| found > 0));
         if !is_found {
             owe_nameless(session, index, request, line, is_below_own);
         }
@@ -168,7 +169,7 @@ fn candidates(
 ) -> Vec<(Value, bool)> {
     let Some(collection) = session.collection(collection_id) else { return Vec::new() };
     let Some(response) = exchange.response() else { return Vec::new() };
-    let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let body = response.json().unwrap_or_default();
     let mut found: Vec<(Value, bool)> = identities(&body, &collection.path, &collection.parameter)
         .into_iter()
         .filter_map(|answered| {
@@ -205,7 +206,7 @@ async fn name_by_trying(
     exchange: &Exchange,
 ) {
     let (Some(collection), Some(response)) = (session.collection(index), exchange.response()) else { return };
-    let Ok(answer) = serde_json::from_slice::<Value>(&response.body) else { return };
+    let Some(answer) = response.json() else { return };
     for at in resources::id_candidates(&answer, &[], &collection.parameter).into_iter().take(MAX_NAMES) {
         let Some(id) = resources::scalar(&answer, &at) else { continue };
         let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
@@ -276,7 +277,7 @@ async fn is_addressed(session: &mut Session<'_>, index: CollectionId, values: &[
     let Some(read) = read_item(session, collection, values).await.filter(|r| r.status.is_success()) else {
         return true;
     };
-    let Ok(body) = serde_json::from_slice::<Value>(&read.body) else { return true };
+    let Some(body) = read.json() else { return true };
     let token = session.marks.token_in(sent);
     let known = identities(&body, &collection.path, &collection.parameter);
     if known.is_empty() && token.is_none() {
@@ -323,14 +324,14 @@ fn located(session: &Session<'_>, collection: &Collection, exchange: &Exchange) 
 
 /// Looks through a list for what this run made: entries with a text of its own in a member that a
 /// create sends, and entries that were not there before. What was there before is never among them,
-/// whatever it holds. Tells how many there are that were not known.
+/// whatever it holds. Tells how many there are that were not known; `None` where the list cannot be read.
 pub(in crate::check) async fn search(
     session: &mut Session<'_>,
     index: CollectionId,
     parents: &[Value],
-) -> usize {
-    let Some(collection) = session.collection(index) else { return 0 };
-    let Some(entries) = stock::all_entries(session, index, parents).await else { return 0 };
+) -> Option<usize> {
+    let collection = session.collection(index)?;
+    let entries = stock::all_entries(session, index, parents).await?;
     let line = format!("{} {}", Method::POST, session.sender.address(&collection.path));
     let sent = collection.create.and_then(|create| session.contract.at(create)).map(sends);
     let counts = |name: &str| {
@@ -358,7 +359,7 @@ pub(in crate::check) async fn search(
             booking::owe(session, Some(index), values, line.clone(), is_own);
         }
     }
-    found
+    Some(found)
 }
 
 /// Notes a change whose answer gives an object of this run's own another id.
@@ -368,8 +369,7 @@ pub(super) fn may_be_renamed(session: &mut Session<'_>, operation: &Operation, e
     };
     let Some(collection) = session.collection(index) else { return };
     let old = path_values::of_path(operation, &exchange.request.path);
-    let body: Option<Value> =
-        exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
+    let body = exchange.response().and_then(Response::json);
     let id = body.as_ref().and_then(|body| resources::id_of(body, &collection.parameter));
     let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return };
     let Some((was, parents)) = old.split_last() else { return };

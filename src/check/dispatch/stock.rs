@@ -140,7 +140,7 @@ pub(super) async fn entries(
     let request = build(operation, &parts).ok()?;
     let ask = Attempt::made_up(operation);
     let turn = Box::pin(dispatch::send_as(session, operation, request, ask, false)).await?;
-    let body: Value = serde_json::from_slice(&turn.exchange.response()?.body).ok()?;
+    let body = turn.exchange.response()?.json()?;
     let entries = body.pointer(at)?.as_array().filter(|_| turn.is_success())?.clone();
     let is_complete = entries.len() < SHORT;
     Some((entries, is_complete))

@@ -1,7 +1,7 @@
 //! Watches the health of the target.
 //!
 //! After a request that could have done harm, a read that worked before is sent again. If it keeps failing, the run
-//! ends. Changes of the run's own objects that were harmless some times are looked after less often.
+//! ends. A change of the run's own objects is looked behind once for each thing that is sent.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::check::session::Session;
 use crate::check::session::health::{Harm, Probe, Suspect};
 use crate::contract::Operation;
 use crate::document::pointer;
-use crate::exchange::{Exchange, Request};
+use crate::exchange::{Exchange, Request, Response};
 use crate::judge::sequence::observe;
 use crate::resources::kind::Kind;
 use crate::resources::{Entry, Role};
@@ -48,11 +48,14 @@ pub(in crate::check) async fn watch(
     if is_safe {
         remember(session, operation, choice, keyed);
     } else if !matches!(status, Some(400..=499)) {
-        session.ledger.has_written |= status.is_some_and(|status| status < 300);
+        // What failed may have been done all the same.
+        session.ledger.has_written |= status.is_none_or(|status| !(300..500).contains(&status));
         let line = format!("{} {}", exchange.request.method, exchange.url);
         session.health.suspect(Suspect { operation: operation.index, line, evidence: keyed.clone().into() });
     }
-    if failed || (may_do_harm(session, operation, exchange) && !may_wait(session, operation)) {
+    if failed
+        || (may_do_harm(session, operation, exchange) && !may_wait(session, operation, &exchange.request))
+    {
         probe(session, exchange).await;
     }
 }
@@ -68,10 +71,10 @@ pub(in crate::check) async fn look_before(session: &mut Session<'_>) {
 
 /// Whether the next look at the target may be later: an object of this run's was changed, by what has changed others
 /// without harm.
-fn may_wait(session: &mut Session<'_>, operation: &Operation) -> bool {
+fn may_wait(session: &mut Session<'_>, operation: &Operation, request: &Request) -> bool {
     let is_own = session.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Own);
     let changes = matches!(session.resources.role(operation.index), Some((_, Role::Update | Role::Replace)));
-    is_own && changes && session.health.may_wait(operation.index)
+    is_own && changes && session.health.may_wait(operation.index, session.marks.unstamped(&request.body))
 }
 
 /// Whether a request could have done more than make one object more: it was not refused, or nothing
@@ -120,10 +123,7 @@ fn foreign(session: &Session<'_>, operation: &Operation, exchange: &Exchange) ->
     let Some(at) = collection.list.as_ref().map(|list| list.entries.as_str()) else {
         return HashSet::new();
     };
-    let body: Value = exchange
-        .response()
-        .and_then(|response| serde_json::from_slice(&response.body).ok())
-        .unwrap_or_default();
+    let body = exchange.response().and_then(Response::json).unwrap_or_default();
     let parents = path_values::of_path(operation, &exchange.request.path);
     let entries = body.pointer(at).and_then(Value::as_array).into_iter().flatten();
     entries
@@ -142,6 +142,7 @@ async fn probe(session: &mut Session<'_>, last: &Exchange) {
     let end = clock::now() + PATIENCE;
     let mut pause = Duration::from_millis(100);
     loop {
+        session.sender.adds_look();
         let Ok(key) = session.credentials.get(operation, &probe.key).await else { return };
         let sent = keyed::send_with(session, operation, &probe.request, &probe.key, key).await;
         // A key that stopped working meanwhile says nothing about the target.
@@ -195,7 +196,7 @@ fn is_well(session: &Session<'_>, probe: &Probe, operation: &Operation, exchange
     let Some(response) = exchange.response() else { return false };
     let is_alike = response.status.is_success() && response.media_type() == probe.media_type;
     // An object of this run's may hold what is no value of JSON for everybody.
-    let is_readable = serde_json::from_slice::<Value>(&response.body).is_ok();
+    let is_readable = response.json().is_some();
     if !is_alike || probe.entries.is_empty() || !is_readable {
         return is_alike;
     }
@@ -208,8 +209,7 @@ fn is_well(session: &Session<'_>, probe: &Probe, operation: &Operation, exchange
 fn count(session: &Session<'_>, operation: &Operation, exchange: &Exchange) -> usize {
     let index = session.resources.listed_by(operation.index);
     let list = index.and_then(|index| session.resources.collection(index)?.list.as_ref());
-    let body: Option<Value> =
-        exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
+    let body = exchange.response().and_then(Response::json);
     let entries =
         list.zip(body).and_then(|(list, body)| Some(body.pointer(&list.entries)?.as_array()?.len()));
     entries.unwrap_or(0)

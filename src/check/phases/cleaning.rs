@@ -21,6 +21,9 @@ use crate::resources::{self, CollectionId, Part};
 
 /// Lists that are read once more when a run ends.
 const MAX_LISTS: usize = 100;
+/// How often a list that fails is asked for then, and how long after the last time.
+const MAX_READS: usize = 3;
+const PAUSE: Duration = Duration::from_millis(100);
 /// How often a clean-up that meets 429 is tried again.
 const MAX_WAITS: usize = 5;
 /// The longest that one `Retry-After` is waited for.
@@ -101,9 +104,17 @@ impl Unit for Search {
     fn act<'a>(&'a self, session: &'a mut Session<'_>, _: &'a mut Progress) -> Acting<'a> {
         Box::pin(async move {
             let Self(index, parents) = self;
-            if session.may_send().await {
-                let found = proof::search(session, *index, parents).await;
-                session.ledger.found(*index, found);
+            // What a create has made that was answered with a failure shows in no other way.
+            for _ in 0..MAX_READS {
+                if !session.may_send().await {
+                    return;
+                }
+                if let Some(found) = proof::search(session, *index, parents).await {
+                    return session.ledger.found(*index, found);
+                }
+                if !session.sender.is_shaken || session.health.is_harmed() || !wait(session, PAUSE).await {
+                    return;
+                }
             }
         })
     }

@@ -99,6 +99,8 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
         has_lived |= one_life(session, index, create, &parts, start).await;
     }
     made::smallest(session, create, collection).await;
+    made::alternatives(session, create, collection).await;
+    made::with_digit(session, create).await;
 }
 
 /// What a life begins with.
@@ -149,6 +151,12 @@ async fn one_life(
     // Only what this run is shown to have made is changed, and only what this create has made is held
     // against what it sent.
     if !session.pool.is_own(index, &values) {
+        // Where no list tells what was there, the answer to this very create is all that there is to go by.
+        if made.status() == 201 && !is_known(&id) && collection.list.is_none() {
+            let sent = comparable(create, &sent, (&answer, &made_at), &collection.parameter);
+            let altered = life::create_altered(create, &sent, &answer, &BTreeSet::new());
+            session.recorder.say(create, &made, altered.warned());
+        }
         return false;
     }
     if is_known(&id) {

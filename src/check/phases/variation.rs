@@ -7,13 +7,13 @@ mod blame;
 mod doubts;
 mod report;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::string::FromUtf8Error;
 
 use serde_json::{Map, Value};
 
 use self::doubts::Doubts;
-use super::members::{comparable, may_show, place, taken};
+use super::members::{comparable, given, may_show, place, taken};
 use super::sorting;
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
@@ -24,6 +24,7 @@ use crate::check::plan::{self, Called, Care, Step, Variations};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Direction, Operation, OperationId, is_json, parameter};
+use crate::document::pointer;
 use crate::generate::request::{Parts, write_body};
 use crate::generate::variation::{Change, Pack, apply, signed};
 use crate::judge::At;
@@ -85,7 +86,10 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
         return;
     }
     let care = Care {
-        keeps_mark: creates.is_some_and(|made| !lists_show_new(session, made)),
+        telling: creates
+            .filter(|made| !lists_show_new(session, *made))
+            .map(|_| shown_members(operation))
+            .unwrap_or_default(),
         called: collection.map(|index| called(session, index)).unwrap_or_default(),
     };
     let mut blames = MAX_BLAMES;
@@ -117,6 +121,14 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     if let Some(made) = creates {
         sorting::with_made(session, made).await;
     }
+}
+
+/// The members that a success may show, as it is or in an envelope; where it shows none, those that are sent.
+fn shown_members(operation: &Operation) -> HashSet<String> {
+    let outer = given(operation, "");
+    let inner = outer.keys().flat_map(|name| given(operation, &pointer::join("", name)).into_keys());
+    let shown: HashSet<String> = inner.chain(outer.keys().cloned()).collect();
+    if shown.is_empty() { taken(operation).into_keys().collect() } else { shown }
 }
 
 /// What the paths of a collection call its objects by.

@@ -19,10 +19,13 @@ use crate::generate::request::write_body;
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Invalid};
 use crate::resources::Resources;
-use crate::resources::reach::runs_by_itself;
+use crate::resources::reach::runs_by_itself_at;
 
 /// Places in the document of the schemas whose rules are all broken by requests that are planned already.
 pub(super) type Tried = HashSet<String>;
+
+/// Rules of one body that were broken in another one already, and are broken again.
+const MAX_REPEATED: usize = 10;
 
 /// What a request does that is forbidden, without its octets.
 struct Wrong {
@@ -205,18 +208,19 @@ fn invalid_bodies(
     steps: &mut Vec<Step>,
 ) {
     let Some(schema) = described.schema.as_deref() else { return };
-    // What another operation has tried of the same schema is tried once for each keyword.
+    // What another operation has tried of the same schema is tried once for each keyword. A schema that several bodies
+    // refer to in a part of theirs is broken in each of them, some times: what reads them may be code of its own.
     let is_new = tried.insert(shared(schema));
     let mut again: HashSet<(&str, String)> = HashSet::new();
+    let mut repeated = 0;
     for forbidden in negative::forbidden(schema, sent, "") {
         if !shows_something(operation, schema, &forbidden) {
             continue;
         }
         let is_first = again.insert((forbidden.keyword, forbidden.label.clone()));
-        // What other schemas refer to as well is one piece of code for most, but for whether it may be null.
-        let is_alike = pointer::tokens(&forbidden.at).count() > 1 || forbidden.keyword != "type";
-        let is_own = tried.insert(format!("{} {}", forbidden.rule, forbidden.label));
-        let is_new = is_new && (is_own || !is_alike);
+        let is_known = !tried.insert(format!("{} {}", forbidden.rule, forbidden.label));
+        repeated += usize::from(is_new && is_known && !is_first);
+        let is_new = is_new && (!is_known || repeated <= MAX_REPEATED);
         // What must be there is written down for each operation anew by many.
         if !is_new && !is_first && forbidden.keyword != "required" {
             continue;
@@ -304,7 +308,9 @@ fn shows_something(operation: &Operation, schema: &Schema, forbidden: &Forbidden
         }
     }
     // A server that reads it all the same would act by it.
-    !pointer::tokens(&forbidden.at).any(|name| runs_by_itself(&name))
+    let steps: Vec<String> = pointer::tokens(&forbidden.at).collect();
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    !runs_by_itself_at(schema, &steps)
 }
 
 /// Whether a schema says of other members beside this one that they may be null. In a change null may stand for a member

@@ -13,7 +13,8 @@ use crate::resources::kind::Kind;
 use crate::resources::members::{is_own_id, is_secret, may_stand_in_path, names_another};
 use crate::resources::names::{letters, singular, words};
 use crate::resources::reach::{
-    asks_for_more, is_pace, is_place_in_order, is_switch, runs_by_itself, starts_something, takes_from_others,
+    asks_for_more, is_pace, is_place_in_order, is_switch, runs_by_itself, runs_by_itself_at,
+    starts_something, takes_from_others,
 };
 use crate::resources::{self, Resources, Role};
 
@@ -27,8 +28,8 @@ const MAX_OTHERS: usize = 3;
 /// What must stay so that an object is known to be this run's, and found again.
 #[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Care {
-    /// Each body has a text of this run where the plain one has.
-    pub keeps_mark: bool,
+    /// Members in which a text of this run tells whose the object is: each body has one where the plain one has.
+    pub telling: HashSet<String>,
     /// What paths call the objects by.
     pub called: Called,
 }
@@ -86,7 +87,7 @@ pub(in crate::check) fn variations<'c>(
     };
     adapt(&mut base);
     let Some((described, body)) = read_body(operation, &base) else { return Vec::new() };
-    if starts_something(&body) {
+    if starts_something(described.schema.as_deref(), &body) {
         return Vec::new();
     }
     let collection = resources.created_by(operation.index);
@@ -103,8 +104,10 @@ pub(in crate::check) fn variations<'c>(
         .collect();
     let is_spared = |name: &str| {
         let says_which = names_another(name) || says_which_object(name, &others) || told.contains(name);
-        let does_things =
-            is_switch(name) || takes_from_others(name) || is_place_in_order(name) || runs_by_itself(name);
+        let does_things = is_switch(name)
+            || takes_from_others(name)
+            || is_place_in_order(name)
+            || schema.map_or_else(|| runs_by_itself(name), |schema| runs_by_itself_at(schema, &[name]));
         let is_felt = is_pace(name) || asks_for_more(name);
         let is_own = is_own_id(name) || is_secret(name) || care.called.spares(name) || hidden == Some(name);
         says_which || does_things || is_felt || is_own
@@ -114,7 +117,8 @@ pub(in crate::check) fn variations<'c>(
         rules.iter().any(|rule| !rule.body.0.is_empty() && rule.object.0.is_empty() && rule.body.hold(body))
     };
     let merges = operation.method == http::Method::PATCH;
-    let sparing = Sparing { member: &is_spared, body: &is_refused, merges, keeps_mark: care.keeps_mark };
+    let tells = |name: &str| care.telling.contains(name);
+    let sparing = Sparing { member: &is_spared, body: &is_refused, merges, tells: &tells };
     let is_action = planner.kind(operation) != Some(Kind::Create) && !planner.role_is_update(operation);
     if is_action {
         for (_, _, input) in &mut base.inputs {

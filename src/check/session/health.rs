@@ -1,16 +1,12 @@
 //! Whether the target is still well: reads that worked before, and requests since then that could have done
 //! harm.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::check::credentials::KeyChoice;
 use crate::check::evidence::Evidence;
 use crate::contract::OperationId;
 use crate::exchange::{Exchange, Request};
-
-/// Times that a unit looks after the target behind each change by one operation; then behind each sixth.
-const CLOSE_LOOKS: usize = 2;
-const LOOSE_LOOKS: usize = 6;
 
 /// A read that was answered with success, and what its answer was like.
 #[derive(Debug, Clone)]
@@ -39,10 +35,8 @@ pub(in crate::check) struct Suspect {
 pub(in crate::check) struct Health {
     probe: Option<Probe>,
     suspects: Vec<Suspect>,
-    /// How often the target was well behind a change, by operation, in the unit that is played.
-    well_behind: HashMap<OperationId, usize>,
-    /// Changes since the last look.
-    unlooked: usize,
+    /// Changes that were looked behind in the unit that is played: which operation, and what it was sent.
+    looked_behind: HashSet<(OperationId, String)>,
     /// Unsafe requests of parts of the run beside this one, as they are shown.
     pub beside: Vec<String>,
     harm: Option<String>,
@@ -103,23 +97,18 @@ impl Health {
 
     /// The target is well: nothing that was sent so far has harmed it.
     pub fn clear(&mut self) -> Vec<Suspect> {
-        self.unlooked = 0;
         std::mem::take(&mut self.suspects)
     }
 
     /// Forgets how changes went: each unit finds out by itself, so that no unit depends on another.
     pub fn begins_unit(&mut self) {
-        self.well_behind.clear();
-        self.unlooked = 0;
+        self.looked_behind.clear();
     }
 
-    /// Whether a change of an object of this run's needs no look behind it: the same operation was harmless before, and
-    /// the last look is not long ago.
-    pub fn may_wait(&mut self, operation: OperationId) -> bool {
-        let well = self.well_behind.entry(operation).or_default();
-        *well += 1;
-        self.unlooked += 1;
-        *well > CLOSE_LOOKS && self.unlooked < LOOSE_LOOKS
+    /// Whether a change of an object of this run's needs no look behind it: the same was sent before, but for the tokens of
+    /// the run, and harmed nothing. `sent` is its body without tokens.
+    pub fn may_wait(&mut self, operation: OperationId, sent: String) -> bool {
+        self.probe.is_some() && !self.looked_behind.insert((operation, sent))
     }
 
     /// The probe is answered otherwise than before, and goes on being so.

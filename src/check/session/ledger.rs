@@ -80,7 +80,7 @@ pub(in crate::check) struct Ledger {
     pub absent: HashSet<String>,
     /// Settings that could not be put back, each with both values.
     pub altered: Vec<String>,
-    /// Whether an unsafe request was answered with success.
+    /// Whether an unsafe request was answered with success, or failed, so that nobody knows what it did.
     pub has_written: bool,
     /// Whether lists are read to find what was made, and not to learn what is there.
     pub is_searching: bool,

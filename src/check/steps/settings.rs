@@ -106,7 +106,7 @@ async fn read_setting(session: &mut Session<'_>, read: &Operation, parts: &Parts
     let request = build(read, &parts).ok()?;
     let turn = dispatch::send_as(session, read, request, Attempt::made_up(read), false).await?;
     let response = turn.exchange.response().filter(|response| response.status.is_success())?;
-    let value: Value = serde_json::from_slice(&response.body).ok()?;
+    let value = response.json()?;
     value.is_object().then_some(value)
 }
 

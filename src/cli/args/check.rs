@@ -103,7 +103,7 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_parser = config::rate, help_heading = "Limits")]
     pub rate: Option<f64>,
     /// End the run after this many requests; clean-up takes one more for each created object [default: 60 for each
-    /// operation, at least 600]
+    /// operation, at least 600, and the looks at the target's health]
     #[arg(long, value_name = "COUNT", value_parser = config::count, help_heading = "Limits")]
     pub max_requests: Option<usize>,
     /// Time limit of one request

@@ -53,8 +53,9 @@ pub struct Sparing<'a> {
     pub body: &'a dyn Fn(&Value) -> bool,
     /// Whether what is sent is added to what is there, so that a bound of a map is not its own alone.
     pub merges: bool,
-    /// Whether a text of this run must stay in the body.
-    pub keeps_mark: bool,
+    /// Whether a text of this run in a member of that name tells whose the object is; one of these must stay where the
+    /// plain body has one.
+    pub tells: &'a dyn Fn(&str) -> bool,
 }
 
 /// A body with changes; `None` where its schema does not allow that.
@@ -308,8 +309,13 @@ impl Packer<'_> {
 
     /// Whether a text of this run is in a body where it must be, and nothing speaks against it.
     fn may_be_sent(&self, body: &Value) -> bool {
-        let is_marked = !self.sparing.keeps_mark || is_marked(body) || !is_marked(self.base);
-        is_marked && !(self.sparing.body)(body)
+        (self.is_told(body) || !self.is_told(self.base)) && !(self.sparing.body)(body)
+    }
+
+    /// Whether a body has a place for a text of this run that tells whose the object is.
+    fn is_told(&self, body: &Value) -> bool {
+        let mut members = body.as_object().into_iter().flatten();
+        members.any(|(name, value)| (self.sparing.tells)(name) && is_marked(value))
     }
 }
 

@@ -134,10 +134,10 @@ fn shows_less(answer: &Response, full: &Response) -> bool {
 /// Names of the members of an object, or of all entries of a list.
 fn members(response: &Response) -> BTreeSet<String> {
     let of = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>());
-    match serde_json::from_slice(&response.body) {
-        Ok(Value::Array(entries)) => entries.iter().filter_map(of).flatten().collect(),
-        Ok(value) => of(&value).into_iter().flatten().collect(),
-        Err(_) => BTreeSet::new(),
+    match response.json() {
+        Some(Value::Array(entries)) => entries.iter().filter_map(of).flatten().collect(),
+        Some(value) => of(&value).into_iter().flatten().collect(),
+        None => BTreeSet::new(),
     }
 }
 

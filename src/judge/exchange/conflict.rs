@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::contract::parameter;
 use crate::exchange::Request;
+use crate::exchange::json::read_answer;
 use crate::resources::members::is_reference;
 
 /// What of the target's state a refusal is about.
@@ -139,7 +140,7 @@ impl Passage {
 
 fn passages(answer: &[u8]) -> Vec<Passage> {
     let mut passages = Vec::new();
-    match serde_json::from_slice::<Value>(answer) {
+    match read_answer(answer) {
         Ok(value) => collect(&value, "", &mut passages),
         Err(_) => {
             let text = String::from_utf8_lossy(answer.get(..LONGEST).unwrap_or(answer));

@@ -53,8 +53,8 @@ fn was_put_right(trial: &Trial<'_>, invalid: &Invalid, response: &Response) -> b
     if invalid.at != At::RequestBody || invalid.instance.is_empty() {
         return false;
     }
-    let read = |octets: &[u8]| serde_json::from_slice::<Value>(octets).unwrap_or_default();
-    let (sent, got) = (read(&trial.exchange.request.body), read(&response.body));
+    let sent: Value = serde_json::from_slice(&trial.exchange.request.body).unwrap_or_default();
+    let got = response.json().unwrap_or_default();
     let at = invalid.instance.as_str();
     let inside = || got.as_object().and_then(|members| members.values().find_map(|inner| inner.pointer(at)));
     let (sent, kept) = (sent.pointer(at), got.pointer(at).or_else(inside));
@@ -195,7 +195,7 @@ fn names_missing(trial: &Trial<'_>) -> bool {
 /// How many entries an answer lists, where it is a list or wraps one; an object is none for the lists
 /// that it holds.
 fn listed(trial: &Trial<'_>, response: &Response) -> Option<usize> {
-    let body: Value = serde_json::from_slice(&response.body).ok()?;
+    let body = response.json()?;
     if let Some(entries) = body.as_array() {
         return Some(entries.len());
     }

@@ -26,6 +26,28 @@ async fn after_a_delete(target: &Scripted) -> (Option<String>, Vec<String>, Dura
     (harm, told.seen, begun.elapsed())
 }
 
+/// Each thing that a pet of the run's own is changed to is looked behind, so that what harms is the last that is sent.
+#[rstest]
+#[case::each_by_itself(&["a", "b", "c", "d", "e"], 5)]
+#[case::the_same_once(&["a", "a", "b", "a"], 2)]
+#[tokio::test(start_paused = true)]
+async fn a_change_is_looked_behind(#[case] names: &[&str], #[case] looks: usize) {
+    let target = Scripted::with(&["rex"]);
+    let told = Bench::pets()
+        .phase(&target, async |session| {
+            let find = |id: &str| session.contract.operation(id).unwrap();
+            let (list, change) = (find("list"), find("change"));
+            let parts = session.addressed(list, &[]).unwrap();
+            dispatch::turn(session, list, &parts, Attempt::plain(list)).await;
+            for name in names {
+                let parts = session.with_body(change, &[json!(1)], &json!({"name": name})).unwrap();
+                dispatch::turn(session, change, &parts, Attempt::made_up(change)).await;
+            }
+        })
+        .await;
+    assert_eq!(target.count("GET /pets"), 1 + looks, "{told:?} {:?}", target.sent());
+}
+
 /// A target that answers the list so from the second time on.
 fn later(status: u16) -> Scripted {
     Scripted::with(&["rex", "mia"]).spoiled_later("GET /pets", status)

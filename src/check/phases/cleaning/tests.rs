@@ -124,6 +124,23 @@ async fn what_was_made_without_a_trace_is_looked_for() {
     assert_eq!(told.left, [""; 0]);
 }
 
+/// A create that fails and makes something all the same: the list shows it, which may fail, too.
+#[rstest]
+#[case::list_is_there(0, &["rex"])]
+#[case::list_fails_once(1, &["rex"])]
+#[case::list_fails_always(9, &["rex", "counterpart"])]
+#[tokio::test(start_paused = true)]
+async fn what_a_failure_made_is_looked_for(#[case] failures: usize, #[case] expected: &[&str]) {
+    let target = Scripted::with(&["rex"])
+        .twist("POST /pets", |_, _| answer(500, &json!({"error": "late"})))
+        .refuse_after("GET /pets", 1, 500, failures);
+    made_and_cleaned(&target).await;
+    let names = target.names();
+    let is_expected = |(name, expected): (&String, &&str)| name.starts_with(expected);
+    assert!(names.len() == expected.len(), "{names:?} {:?}", target.sent());
+    assert!(names.iter().zip(expected).all(is_expected), "{names:?}");
+}
+
 /// What was made on the way is found behind pages that no link leads to, though the list is not as its
 /// schema says.
 #[tokio::test(start_paused = true)]

@@ -3,22 +3,25 @@
 use serde_json::{Map, Value};
 
 use crate::check::attempt::Attempt;
-use crate::check::dispatch;
+use crate::check::credentials::KeyChoice;
+use crate::check::dispatch::{self, stock};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::{comparable, given, place, sent_members, taken};
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::schema::Field;
-use crate::contract::{Direction, MediaBody, Operation, Schema, examples};
+use crate::contract::schema::{Field, View};
+use crate::contract::{Direction, Location, MediaBody, Operation, Schema, examples};
+use crate::generate::mark::PLACEHOLDER;
 use crate::generate::request::{Parts, build, write_body};
 use crate::generate::tame::tame;
-use crate::generate::{Taste, value};
+use crate::generate::{Taste, value, variation};
 use crate::judge::Evaluation;
+use crate::judge::exchange::{Intent, Place, Valid};
 use crate::judge::sequence::compare::{kept, same};
 use crate::judge::sequence::{life, observe};
 use crate::resources::Collection;
 use crate::resources::members::{is_kept_by_server, is_secret};
-use crate::resources::reach::{has_rules, is_switch};
+use crate::resources::reach::{has_rules, is_entry_in_calendar, is_switch, starts_something};
 use crate::rules::Rule;
 use std::collections::BTreeSet;
 
@@ -28,6 +31,9 @@ const REACHING: &[&str] =
 
 /// Seeds that values are generated from where a plain one says nothing.
 const SEEDS: u64 = 6;
+
+/// Alternatives of a body that are tried, beside the one that the plain body is of.
+const MAX_ALTERNATIVES: usize = 3;
 
 /// Bodies with more of the members that may be left out, the fullest first: a server may refuse what the document
 /// allows, and that is found out elsewhere.
@@ -82,7 +88,7 @@ pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -
 /// Whether a made-up value of a member does nothing but to be kept.
 fn is_harmless(session: &Session<'_>, schema: &Schema, name: &str, field: &Field) -> bool {
     let reaches = field.format.as_deref().is_some_and(|format| REACHING.contains(&format));
-    let is_left = has_rules(name)
+    let is_left = (has_rules(name) && !is_entry_in_calendar(schema, &[name]))
         || is_switch(name)
         || is_secret(name)
         || is_kept_by_server(name)
@@ -105,7 +111,10 @@ pub(super) async fn smallest(session: &mut Session<'_>, create: &Operation, coll
     let Some(mut parts) = steps::plain_parts(session, create).await else { return };
     let Some((described, mut body)) = read(create, &parts) else { return };
     let fields = taken(create);
-    body.retain(|name, _| fields.get(name).is_none_or(|field| field.is_required));
+    // What no list shows is known to be this run's by a text of its own.
+    let tells = |value: &Value| session.marks.is_in_value(value) || value.to_string().contains(PLACEHOLDER);
+    let is_told = |value: &Value| collection.list.is_none() && tells(value);
+    body.retain(|name, value| fields.get(name).is_none_or(|field| field.is_required) || is_told(value));
     let value = Value::Object(body.clone());
     let promises = fields.iter().any(|(name, field)| field.default.is_some() && !body.contains_key(name));
     let is_valid =
@@ -114,7 +123,69 @@ pub(super) async fn smallest(session: &mut Session<'_>, create: &Operation, coll
         return;
     }
     parts.body = write_body(described, Direction::Request, &value);
-    let Ok(request) = build(create, &parts) else { return };
+    send(session, create, collection, (&parts, &body)).await;
+}
+
+/// Creates with the fullest body of each alternative (`oneOf`, `anyOf`) that the plain one is not of; their lives are not
+/// led, but what they answer is what was sent.
+pub(super) async fn alternatives(session: &mut Session<'_>, create: &Operation, collection: &Collection) {
+    if session.settings.gives_body(create) || session.resources.names_own(create.index) {
+        return;
+    }
+    let Some(plain) = steps::plain_parts(session, create).await else { return };
+    let Some((described, sent)) = read(create, &plain) else { return };
+    let Some(schema) = described.schema.as_deref() else { return };
+    let sent = Value::Object(sent);
+    // What acts by itself may never end with other values.
+    let found = variation::alternatives(schema, &sent).into_iter();
+    let is_quiet = |body: &Value| !starts_something(Some(schema), body);
+    for body in found.filter(|body| is_quiet(body) && is_quiet(&sent)).take(MAX_ALTERNATIVES) {
+        let is_in_hand =
+            session.resources.created_by(create.index).is_none_or(|i| session.ledger.is_in_hand(i));
+        if session.must_end().is_some() || !is_in_hand {
+            return;
+        }
+        let mut parts = plain.clone();
+        parts.body = write_body(described, Direction::Request, &body);
+        if let Some(full) = fuller(session, create, &parts).into_iter().next() {
+            parts.body = Some(full);
+        }
+        session.marks.stamp(&mut parts);
+        let sent = sent_members(create, parts.body.as_ref());
+        stock::take_stock(session, create, &parts).await;
+        send(session, create, collection, (&parts, &sent)).await;
+    }
+}
+
+/// Creates an object whose name in the path ends with a digit, where a pattern says which names there are and allows it.
+pub(super) async fn with_digit(session: &mut Session<'_>, create: &Operation) {
+    let named = create.template.names().last().and_then(|name| create.parameter(Location::Path, name));
+    let Some(parameter) = named.filter(|_| session.resources.names_own(create.index)) else { return };
+    let Some(schema) = parameter.schema.as_deref() else { return };
+    let says_which = View::of(schema, Direction::Request).nodes().any(|node| node.get("pattern").is_some());
+    let Some(mut parts) = steps::plain_parts(session, create).await.filter(|_| says_which) else { return };
+    steps::naming::name_anew(session, create, &mut parts);
+    session.marks.stamp(&mut parts);
+    let Some(name) = parts.get(Location::Path, &parameter.name).and_then(Value::as_str) else { return };
+    let name = Value::from(format!("{name}7"));
+    if schema.is_valid(Direction::Request, &name) != Ok(true) || session.must_end().is_some() {
+        return;
+    }
+    parts.set(Location::Path, &parameter.name, name);
+    steps::naming::look_for_absence(session, create, &parts).await;
+    let place = Place::parameter(Location::Path, parameter.name.as_str());
+    let intent = Intent::Valid(Valid::Open(place));
+    dispatch::turn(session, create, &parts, Attempt { key: KeyChoice::sufficient(create), intent }).await;
+}
+
+/// Creates, and compares the answer with what was sent, and with the defaults of what was not.
+async fn send(
+    session: &mut Session<'_>,
+    create: &Operation,
+    collection: &Collection,
+    (parts, body): (&Parts, &Map<String, Value>),
+) {
+    let Ok(request) = build(create, parts) else { return };
     let ask = Attempt::made_up(create);
     let intent = ask.intent.clone();
     let Some(made) = dispatch::send_as(session, create, request, ask, false).await else { return };
@@ -122,13 +193,17 @@ pub(super) async fn smallest(session: &mut Session<'_>, create: &Operation, coll
         return;
     }
     session.recorder.judge(create, &intent, &made, None);
+    // Another success than the documented 201 is about what was there already.
+    if made.status() != 201 && create.documents(201) {
+        return;
+    }
     let Some(whole) = made.sound(create) else { return };
     let at = place(&whole, collection).unwrap_or_default();
     let Some(answer) = whole.pointer(&at) else { return };
-    let sent = comparable(create, &body, (answer, &at), &collection.parameter);
+    let sent = comparable(create, body, (answer, &at), &collection.parameter);
     let altered = life::create_altered(create, &sent, answer, &BTreeSet::new());
     if !session.recorder.say(create, &made, altered) {
-        defaults(session, create, (&body, answer, &at), &made);
+        defaults(session, create, (body, answer, &at), &made);
     }
 }
 

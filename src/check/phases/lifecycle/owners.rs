@@ -1,8 +1,9 @@
 //! What is private to the owner of a key is kept from the keys of others.
 
+use http::Method;
 use serde_json::{Map, Value};
 
-use super::Object;
+use super::{Object, locks, reading, replaced};
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch;
@@ -30,9 +31,14 @@ pub(super) async fn keep_out(session: &mut Session<'_>, object: &Object<'_>) -> 
     }
     for index in [collection.update, collection.replace] {
         let Some(change) = session.operation(index) else { continue };
-        // What it holds already, so that nothing is spoiled where it is let in.
-        let mut body: Map<String, Value> = object.sent.clone();
+        // What it holds already, so that nothing is spoiled where it is let in; in full where it is replaced, and with the
+        // version that it has now, so that nothing else is a reason to refuse it.
+        let full = replaced::fullest(session, object, change).filter(|_| change.method == Method::PUT);
+        let mut body: Map<String, Value> = full.unwrap_or_else(|| object.sent.clone());
         body.retain(|name, _| taken(change).contains_key(name));
+        if let Some((_, now)) = reading::now(session, object).await {
+            body = locks::current(change, &body, &now);
+        }
         if let Some(parts) = session.with_body(change, &object.values, &Value::Object(body)) {
             is_let_in(session, change, &parts).await;
         }
@@ -80,8 +86,22 @@ async fn is_let_in(session: &mut Session<'_>, operation: &Operation, parts: &Par
             .because("403 or 404", turn.status().to_string())
             .of_status();
         session.recorder.say(operation, &turn, seen);
+    } else if turn.status() == 403 && says_nothing_is_there(operation) {
+        let what =
+            "the document says that the object does not exist for others, and the answer tells that it does";
+        let seen =
+            observe(Rule::StatusUnexpected, operation, what).because("404", "403").of_status().warning();
+        session.recorder.say(operation, &turn, seen);
     } else if matches!(turn.status(), 403 | 404) {
         session.recorder.held(operation, Rule::OtherOwnerAccepted);
     }
     turn.is_success()
+}
+
+/// Whether the document says in words that what is another owner's is answered as what is not there.
+fn says_nothing_is_there(operation: &Operation) -> bool {
+    let said = operation.description.to_lowercase();
+    let is_about_others =
+        ["owner", "others", "somebody else", "anyone else"].iter().any(|word| said.contains(word));
+    operation.documents(404) && is_about_others && said.contains("does not exist")
 }

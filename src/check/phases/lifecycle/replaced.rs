@@ -159,3 +159,6 @@ fn is_valid(replace: &Operation, body: &Map<String, Value>) -> bool {
     members::body_schema(replace)
         .is_some_and(|schema| schema.is_valid(Direction::Request, &Value::Object(body.clone())) == Ok(true))
 }
+
+#[cfg(test)]
+mod tests;

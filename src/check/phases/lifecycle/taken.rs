@@ -1,4 +1,4 @@
-//! A change that gives an object the key of another one is refused (409).
+//! A change that gives an object the key of another one is refused (409), and one that leaves it its own is not.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::phases::members;
 use crate::check::session::Session;
-use crate::contract::parameter;
+use crate::contract::{Operation, parameter};
 use crate::judge::Evaluation;
 use crate::judge::sequence::observe;
 use crate::resources::unique;
@@ -24,13 +24,20 @@ pub(super) async fn by_change(session: &mut Session<'_>, object: &Object<'_>) {
         let Some(name) = members::taken(operation).keys().find(is_unique).cloned() else { continue };
         let Some((_, now)) = reading::now(session, object).await else { return };
         let Some(own) = now.get(&name).filter(|own| own.is_string()).cloned() else { continue };
-        let Some(other) = other(session, object, &name).await.filter(|other| *other != own) else { continue };
+        let other = other(session, object, &name).await;
+        // Then it has been taken on already, by a change that was refused.
+        if other.as_ref() == Some(&own) {
+            continue;
+        }
         let body = |session: &Session<'_>, key: &Value| {
             let mut body = if is_whole { replaced::fullest(session, object, operation)? } else { Map::new() };
             body.insert(name.clone(), key.clone());
             Some(locks::current(operation, &body, &now))
         };
-        let Some(taken) = body(session, &other) else { continue };
+        if refuses_own(session, object, operation, (&name, body(session, &own))).await {
+            continue;
+        }
+        let Some(taken) = other.and_then(|other| body(session, &other)) else { continue };
         let Some(turn) = write(session, object, operation, taken).await else { return };
         let seen = turn.is_success().then(|| {
             let message = format!("a change to the {name:?} of another object was accepted");
@@ -47,6 +54,27 @@ pub(super) async fn by_change(session: &mut Session<'_>, object: &Object<'_>) {
             write(session, object, operation, back).await;
         }
     }
+}
+
+/// Sends a change that leaves the object the key that it has; returns whether that is called taken, by a target that has
+/// taken such changes with other keys.
+async fn refuses_own(
+    session: &mut Session<'_>,
+    object: &Object<'_>,
+    operation: &Operation,
+    (name, body): (&str, Option<Map<String, Value>>),
+) -> bool {
+    let Some(body) = body else { return false };
+    let Some(turn) = write(session, object, operation, body).await else { return false };
+    let seen = (turn.status() == 409).then(|| {
+        let message = format!("a change that leaves {name:?} as it is was refused as a conflict");
+        observe(Rule::ValidRejected, operation, message).because("success", "409").of_status().warning()
+    });
+    let is_refused = seen.is_some();
+    if is_refused || turn.is_success() {
+        session.recorder.say(operation, &turn, Evaluation::of(Rule::ValidRejected, seen));
+    }
+    is_refused
 }
 
 /// What a member of another object of this run's reads as.

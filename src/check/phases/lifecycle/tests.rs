@@ -251,27 +251,27 @@ fn with_code() -> Bench {
     Bench::of(tree)
 }
 
-/// A change to the code of another object of this run's.
+/// A change to the code of another object of this run's is refused, and one that leaves an object its own is not.
 #[rstest]
-#[case::taken(false, &["invalid-accepted change", "invalid-accepted replace"])]
-#[case::refused(true, &[])]
+#[case::taken(0, &["invalid-accepted change", "invalid-accepted replace"])]
+#[case::refused(1, &[])]
+#[case::its_own_is_refused(2, &["valid-rejected change", "valid-rejected replace"])]
 #[tokio::test(start_paused = true)]
-async fn a_change_to_a_key_that_is_taken(#[case] refuses: bool, #[case] expected: &[&str]) {
+async fn a_change_to_a_key_that_is_taken(#[case] refused: usize, #[case] expected: &[&str]) {
     use std::sync::{Arc, Mutex};
-    let first: Arc<Mutex<Option<Value>>> = Arc::default();
-    let made = Arc::clone(&first);
+    let codes: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let made = Arc::clone(&codes);
     let code = |request: &Request| serde_json::from_slice::<Value>(&request.body).ok()?.get("code").cloned();
     let target = Scripted::default()
         .twist("POST /pets", move |request, reply| {
-            let mut first = made.lock().unwrap();
-            if first.is_none() {
-                *first = code(request);
-            }
+            made.lock().unwrap().extend(code(request));
             reply
         })
         .twist("P*", move |request, reply| {
-            let is_taken = code(request).is_some_and(|code| Some(code) == *first.lock().unwrap());
-            if refuses && is_taken { answer(409, &json!({"error": "taken"})) } else { reply }
+            let codes = codes.lock().unwrap();
+            let is_taken =
+                code(request).is_some_and(|code| codes.iter().take(refused).any(|known| *known == code));
+            if is_taken { answer(409, &json!({"error": "taken"})) } else { reply }
         });
     // It reads no code that is none.
     let target = target.twist("GET /pets/2", |_, reply| {
@@ -408,4 +408,48 @@ async fn what_was_moved_before_is_not_gone_by_a_refused_delete(#[case] moves: bo
     let rule = "denied-request-had-effect drop".to_owned();
     assert!(!told.seen.contains(&rule), "{:?} {:#?}", told.seen, target.sent());
     assert_eq!(told.looked.contains(&rule), !moves, "{:?}", told.looked);
+}
+
+/// A list is read, whatever else is in it: half a pair of UTF-16 is JSON, and no text can hold it.
+#[tokio::test(start_paused = true)]
+async fn a_list_with_half_a_character_is_read() {
+    let target = Scripted::with(&["rex"]).twist("GET /pets", |_, reply| {
+        let mut response = reply?;
+        let page = String::from_utf8(response.body.to_vec()).unwrap();
+        response.body = page.replace("\"rex\"", "\"\\ud83e\"").into();
+        Ok(response)
+    });
+    let told = lived(&Bench::pets(), &target).await;
+    assert_eq!((&told.seen, &told.left), (&Vec::new(), &Vec::new()), "{:#?}", target.sent());
+    assert!(told.looked.contains(&"create-not-listed list".to_owned()));
+}
+
+/// A pet is a cat or a dog with a home, of which one part may be lost.
+#[rstest]
+#[case::kept(false, &[])]
+#[case::lost(true, &["create-altered create"])]
+#[tokio::test(start_paused = true)]
+async fn the_other_alternative_is_created_in_full(#[case] loses: bool, #[case] expected: &[&str]) {
+    let mut tree = crate::check::scripted::pets();
+    let name = json!({"type": "string"});
+    let home = json!({"type": "object", "properties": {"street": name, "zip": name}});
+    let cat = json!({"type": "object", "required": ["name", "kind"], "additionalProperties": false,
+        "properties": {"name": name, "kind": {"const": "cat"}}});
+    let dog = json!({"type": "object", "required": ["name", "kind"], "additionalProperties": false,
+        "properties": {"name": name, "kind": {"const": "dog"}, "home": home}});
+    tree["paths"]["/pets"]["post"]["requestBody"]["content"]["application/json"]["schema"] =
+        json!({"oneOf": [cat, dog]});
+    tree["components"]["schemas"]["Pet"]["properties"]["kind"] = name;
+    tree["components"]["schemas"]["Pet"]["properties"]["home"] = home;
+    let target = Scripted::with(&["rex"]).twist("POST /pets", move |_, reply| {
+        altered(reply, |pet| {
+            if loses && let Some(home) = pet.get_mut("home").and_then(Value::as_object_mut) {
+                home.shift_remove("zip");
+            }
+        })
+    });
+    let told = lived(&Bench::of(tree), &target).await;
+    assert_eq!(told.seen, expected, "{:#?}", target.sent());
+    // It is removed with the rest when the run ends.
+    assert_eq!(told.left.len(), 1, "{:?}", told.left);
 }

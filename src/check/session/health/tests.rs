@@ -83,3 +83,19 @@ fn who_is_seen_well_clears_the_suspects() {
     );
     assert!(health.is_harmed());
 }
+
+/// A change is looked behind once for each thing that is sent, once there is something to look at.
+#[test]
+fn the_same_change_is_looked_behind_once() {
+    let may_wait =
+        |health: &mut Health, at: usize, sent: &str| health.may_wait(OperationId::nth(at), sent.to_owned());
+    let mut health = Health::default();
+    assert!(!may_wait(&mut health, 1, "{}"), "nothing to look at");
+    health.offer(probe(0, &["x"]));
+    assert!(!may_wait(&mut health, 1, "{}"));
+    assert!(may_wait(&mut health, 1, "{}"));
+    assert!(!may_wait(&mut health, 1, "[]"), "something else");
+    assert!(!may_wait(&mut health, 2, "{}"), "another operation");
+    health.begins_unit();
+    assert!(!may_wait(&mut health, 1, "{}"), "each unit looks for itself");
+}

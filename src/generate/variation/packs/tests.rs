@@ -6,8 +6,12 @@ use std::collections::BTreeSet;
 fn bodies(schema: &Value, base: &Value, spared: &[&str], keeps_mark: bool) -> Vec<Value> {
     let schema = &schema_of(schema);
     let refused = |body: &Value| body.get("x").is_some() && body.get("y").is_some();
-    let sparing =
-        Sparing { member: &|name| spared.contains(&name), body: &refused, merges: false, keeps_mark };
+    let sparing = Sparing {
+        member: &|name| spared.contains(&name),
+        body: &refused,
+        merges: false,
+        tells: &|_| keeps_mark,
+    };
     let packs = packs(schema, base, &sparing);
     for pack in &packs {
         assert_eq!(
@@ -85,6 +89,22 @@ fn what_is_spared_stays_and_so_does_the_mark() {
     }
 }
 
+/// A text of the run in a file tells nobody whose the object is: the one in its caption must stay.
+#[test]
+fn a_mark_that_no_answer_shows_is_none() {
+    let text = json!({"type": "string", "minLength": 1, "maxLength": 30});
+    let schema = schema_of(&json!({"type": "object", "required": ["file"], "properties": {
+        "file": text, "caption": text, "kind": {"enum": ["a", "b"]}}}));
+    let base = json!({"file": PLACEHOLDER, "caption": PLACEHOLDER});
+    let found = |tells: &dyn Fn(&str) -> bool| {
+        let sparing = Sparing { member: &|_| false, body: &|_| false, merges: false, tells };
+        packs(&schema, &base, &sparing).into_iter().map(|pack| pack.body).collect::<Vec<Value>>()
+    };
+    let keeps = |body: &Value| body["caption"].as_str().is_some_and(|caption| caption.contains(PLACEHOLDER));
+    assert!(found(&|name| name == "caption").iter().all(keeps));
+    assert!(!found(&|_| true).iter().all(keeps));
+}
+
 #[test]
 fn what_is_known_to_be_refused_is_not_sent() {
     let members = json!({"x": {"type": "integer"}, "y": {"type": "integer"}});
@@ -112,7 +132,7 @@ fn what_is_drawn_by_chance_is_allowed_and_the_same_again() {
         "count": {"type": "integer", "minimum": -2, "maximum": 900},
     }}));
     let sparing =
-        Sparing { member: &|name| name == "kind", body: &|_| false, merges: false, keeps_mark: false };
+        Sparing { member: &|name| name == "kind", body: &|_| false, merges: false, tells: &|_| false };
     let draw = |seed, count| drawn(&schema, &json!({"name": "base"}), &sparing, (seed, count));
     let found = draw(1, 20);
     assert!(found.len() > 10, "{found:?}");
