@@ -97,15 +97,27 @@ pub fn cases(operation: &Operation, vocabulary: &[String], rules: &ScopeRules) -
             lacking(KeyKind::AllButOne, format!("lacks {left_out}"), rest);
         }
     }
-    for scope in required {
-        let Some(resource) = scope.strip_suffix(":write") else { continue };
-        let read = format!("{resource}:read");
-        if rules.write_implies_read || vocabulary.contains(&read) {
-            let scopes = required.iter().map(|s| if s == scope { read.clone() } else { s.clone() }).collect();
-            lacking(KeyKind::ReadForWrite, format!("{read} for {scope}"), scopes);
-        }
+    for (label, scopes) in reads_for_writes(required, vocabulary, rules) {
+        lacking(KeyKind::ReadForWrite, label, scopes);
     }
     cases
+}
+
+/// The required scopes with one that reads in place of one that writes, each with what it is called.
+fn reads_for_writes(
+    required: &[String],
+    vocabulary: &[String],
+    rules: &ScopeRules,
+) -> Vec<(String, Vec<String>)> {
+    let swapped = required.iter().filter_map(|scope| {
+        let read = format!("{}:read", scope.strip_suffix(":write")?);
+        if !rules.write_implies_read && !vocabulary.contains(&read) {
+            return None;
+        }
+        let scopes = required.iter().map(|other| if other == scope { &read } else { other });
+        Some((format!("{read} for {scope}"), scopes.cloned().collect()))
+    });
+    swapped.collect()
 }
 
 /// An intent in the light of the key that was had for it, which may hold other scopes than were

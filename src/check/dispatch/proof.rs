@@ -29,10 +29,7 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
     let Some(response) = made.exchange.response() else { return };
     let request = &made.exchange.request;
     let creates = session.resources.created_by(operation.index);
-    // 200 where 201 is documented says that the object was there already.
-    let is_made =
-        response.status != 200 || !operation.responses.iter().any(|r| r.status == StatusKey::Code(201));
-    if creates.is_some() && !is_made {
+    if creates.is_some() && was_there(operation, response) {
         return;
     }
     let line = format!("{} {}", request.method, session.sender.address(&request.path));
@@ -104,6 +101,11 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
         };
         booking::owe(session, Some(index), values, line.clone(), is_own);
     }
+}
+
+/// Whether a success says that the object was there already: 200 where 201 is documented.
+fn was_there(operation: &Operation, response: &Response) -> bool {
+    response.status == 200 && operation.responses.iter().any(|r| r.status == StatusKey::Code(201))
 }
 
 /// Notes what was made without an id.

@@ -69,17 +69,15 @@ impl Planner<'_> {
             return Ok(Input::Any(index));
         }
         if let Some(index) = collection
-            && let Some(known) = self.resources.collection(index).filter(|known| {
-                // What only other objects list is read at a path of its own.
-                let is_elsewhere = self.resources.of_parameter(operation.index, name) != Some(index);
-                known.has_item_path || (is_elsewhere && known.list.is_some())
-            })
+            && let Some(known) = self.resources.collection(index)
+            // What only other objects list is read at a path of its own.
+            && (known.has_item_path
+                || (known.list.is_some() && self.resources.of_parameter(operation.index, name) != Some(index)))
         {
             let creates = known.create.is_some_and(|create| {
                 !self.settings.read_only && !self.settings.forbids(create) && create != operation.index
             });
-            let is_listed = known.list.is_some() || known.finder.is_some() || known.dictionary.is_some();
-            let lists = is_listed || known.unsaid.is_some();
+            let finds = known.finder.is_some() || known.dictionary.is_some() || known.unsaid.is_some();
             let kind = self.kind(operation);
             *made_up |= self.may_make_up(operation, known);
             if is_target && kind == Some(Kind::Own) && creates {
@@ -110,7 +108,7 @@ impl Planner<'_> {
             if kind == Some(Kind::Own) && (links || self.leads_elsewhere(operation)) {
                 return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
             }
-            if lists || creates {
+            if known.list.is_some() || finds || creates {
                 return Ok(Input::Any(index));
             }
         }

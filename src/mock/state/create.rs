@@ -51,16 +51,10 @@ pub(super) fn create(
     let members = engine.members(operation.index)?;
     let named = values.last().filter(|_| engine.makes_named(operation));
     let chosen = own_id::chosen(call, index, collection, members, &sample, &sent).filter(|_| named.is_none());
-    if let Some(id) = chosen.as_ref().map(parameter::text) {
-        let list = engine.list(store, index, values)?;
-        let known = list.called(&id);
-        // What is called by another object is that object's: sent again, it takes the place of the first.
-        let at = id_place(&sample, &collection.parameter).unwrap_or_default();
-        let named_after = engine.resources().reference(at.trim_start_matches('/'));
-        let is_another = named_after.is_some_and(|other| other != index);
-        if !is_another && known.is_some_and(|known| known.is_born || !engine.makes_seeds_up(collection)) {
-            return Some(Outcome::Refused(own_id::taken(operation, &id)));
-        }
+    if let Some(id) = chosen.as_ref().map(parameter::text)
+        && is_taken(call, store, (index, collection), &sample, &id)?
+    {
+        return Some(Outcome::Refused(own_id::taken(operation, &id)));
     }
     if let Some(refused) = shared_member(call, store, index, &sent) {
         return Some(Outcome::Refused(refused));
@@ -113,6 +107,23 @@ pub(super) fn create(
         store.remember(call.context.path, key, Made { id: text, body: hash(&call.context.request.body) });
     }
     Some(Outcome::Answered(response))
+}
+
+/// Whether an object with an id that a client chose is there, and no made-up one that gives way.
+fn is_taken(
+    call: &Call<'_>,
+    store: &mut Store,
+    (index, collection): (CollectionId, &Collection),
+    sample: &Value,
+    id: &str,
+) -> Option<bool> {
+    let engine = call.engine;
+    let known = engine.list(store, index, call.context.path_values)?.called(id);
+    // What is called by another object is that object's: sent again, it takes the place of the first.
+    let at = id_place(sample, &collection.parameter).unwrap_or_default();
+    let named_after = engine.resources().reference(at.trim_start_matches('/'));
+    let is_another = named_after.is_some_and(|other| other != index);
+    Some(!is_another && known.is_some_and(|known| known.is_born || !engine.makes_seeds_up(collection)))
 }
 
 /// The key of a request that may be sent again (draft-ietf-httpapi-idempotency-key-header), where the document has it.

@@ -386,30 +386,6 @@ async fn json_patches(#[case] is_deaf: bool, #[case] tests: bool, #[case] expect
     assert_eq!(told.seen, expected, "{:#?}", target.sent());
 }
 
-/// An object that a change has moved is not there for a DELETE that is refused, and that is not the DELETE's doing.
-#[rstest]
-#[case::moved(true)]
-#[case::as_it_was(false)]
-#[tokio::test(start_paused = true)]
-async fn what_was_moved_before_is_not_gone_by_a_refused_delete(#[case] moves: bool) {
-    let is_moved = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let seen = std::sync::Arc::clone(&is_moved);
-    let target = Scripted::with(&["rex"])
-        .guarded()
-        .twist("PUT /pets/2", move |_, reply| {
-            is_moved.store(moves, std::sync::atomic::Ordering::Relaxed);
-            reply
-        })
-        .twist("GET /pets/2", move |_, reply| {
-            let is_gone = seen.load(std::sync::atomic::Ordering::Relaxed);
-            if is_gone { answer(404, &json!({"error": "moved"})) } else { reply }
-        });
-    let told = lived(&Bench::guarded(), &target).await;
-    let rule = "denied-request-had-effect drop".to_owned();
-    assert!(!told.seen.contains(&rule), "{:?} {:#?}", told.seen, target.sent());
-    assert_eq!(told.looked.contains(&rule), !moves, "{:?}", told.looked);
-}
-
 /// A list is read, whatever else is in it: half a pair of UTF-16 is JSON, and no text can hold it.
 #[tokio::test(start_paused = true)]
 async fn a_list_with_half_a_character_is_read() {

@@ -21,7 +21,7 @@ use crate::project::Project;
 use crate::recording;
 use crate::report::safe;
 use crate::resources::Resources;
-use crate::run::Run;
+use crate::run::{Answer, Run};
 
 /// A target and how it is checked.
 pub(in crate::cli::commands) struct Target {
@@ -48,6 +48,12 @@ impl Kept {
             fs::try_folder(folder.as_ref())?;
         }
         Ok(Self { snapshots: Store::of(args, project)?, record: args.record.clone() })
+    }
+
+    /// Writes the fixtures, where they are wanted.
+    fn record(&self, project: &Project, answers: &[Answer], is_quiet: bool) -> Result<(), Stop> {
+        let Some(folder) = &self.record else { return Ok(()) };
+        recorded::write(folder, project, &recording::of_answers(&project.contract, answers), is_quiet)
     }
 }
 
@@ -131,10 +137,7 @@ pub(in crate::cli::commands) async fn execute(
         // A snapshot that cannot be written must not hide the findings.
         failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
     }
-    if let Some(folder) = &kept.record {
-        let recorded = recording::of_answers(contract, &outcome.answers);
-        failed = failed.or(recorded::write(folder, project, &recorded, common.quiet).err());
-    }
+    failed = failed.or(kept.record(project, &outcome.answers, common.quiet).err());
     check::again::narrow(&mut run, &settings.sought, outcome.is_cut_short);
     Ok((run, failed))
 }

@@ -1,11 +1,11 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::check::phases::lifecycle;
-use crate::check::scripted::{Bench, Reply, Scripted, altered, pets};
+use crate::check::scripted::{Bench, Reply, Scripted, altered, answer, pets};
 use crate::resources::CollectionId;
 
 /// Pets whose size is 5 where nobody says another one, on a target that makes of it what the test says: from how many
@@ -51,4 +51,30 @@ async fn what_a_replacement_leaves_out_has_its_default(
     #[case] expected: &[&str],
 ) {
     assert_eq!(replaced(size).await, expected);
+}
+
+/// An object that a change has moved is not there for a DELETE that is refused, and that is not the DELETE's doing.
+#[rstest]
+#[case::moved(true)]
+#[case::as_it_was(false)]
+#[tokio::test(start_paused = true)]
+async fn what_was_moved_before_is_not_gone_by_a_refused_delete(#[case] moves: bool) {
+    let is_moved = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&is_moved);
+    let target = Scripted::with(&["rex"])
+        .guarded()
+        .twist("PUT /pets/2", move |_, reply| {
+            is_moved.store(moves, Ordering::Relaxed);
+            reply
+        })
+        .twist("GET /pets/2", move |_, reply| {
+            let is_gone = seen.load(Ordering::Relaxed);
+            if is_gone { answer(404, &json!({"error": "moved"})) } else { reply }
+        });
+    let bench = Bench::guarded();
+    let told =
+        bench.phase(&target, async |session| lifecycle::run(session, CollectionId::nth(0)).await).await;
+    let rule = "denied-request-had-effect drop".to_owned();
+    assert!(!told.seen.contains(&rule), "{:?} {:#?}", told.seen, target.sent());
+    assert_eq!(told.looked.contains(&rule), !moves, "{:?}", told.looked);
 }
