@@ -18,7 +18,14 @@ pub fn lint(contract: &Contract) -> Vec<Problem> {
     found.extend(schemas::lint(contract));
     let mut seen = HashSet::new();
     for operation in contract.described() {
-        let answers = operation.responses.iter().flat_map(|r| &r.content).map(|c| (c, Direction::Response));
+        // What nobody could read has the place of the reference, which was told when the document was read.
+        let answers = operation
+            .responses
+            .iter()
+            .flat_map(|response| {
+                response.content.iter().filter(|content| content.pointer != response.pointer)
+            })
+            .map(|content| (content, Direction::Response));
         // What the API sends by itself it shows, as in an answer.
         let is_served = contract.at(operation.index).is_some();
         let sent = if is_served { Direction::Request } else { Direction::Response };

@@ -388,7 +388,7 @@ fn what_every_scope_is_refused_for_a_made_up_value_is_no_finding() {
     let mut item = operation("user", json!([{"key": ["read:users"]}]));
     item["parameters"] =
         json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
-    item["responses"]["404"] = json!({"description": "gone"});
+    item["responses"]["404"] = json!({"description": "gone", "content": {"application/json": {}}});
     let document = document(&[
         ("/users", "post", refused),
         ("/users", "get", operation("users", json!([{"key": ["read:users"]}]))),

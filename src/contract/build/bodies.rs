@@ -249,7 +249,7 @@ impl<'d> Builder<'d, '_> {
         };
         ResponseDoc {
             status,
-            description: String::new(),
+            description: reference.text("$ref").unwrap_or_default().to_owned(),
             headers: Vec::new(),
             content: vec![content],
             pointer: reference.pointer.clone(),

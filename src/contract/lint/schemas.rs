@@ -225,7 +225,7 @@ impl Look<'_> {
         let mut next = target.to_owned();
         for _ in 0..MAX_CHAIN {
             if next == at {
-                let problem = Problem::error(self.contract.place(at), "the reference is circular");
+                let problem = Problem::warning(self.contract.place(at), "the reference is circular");
                 self.found.push(problem.help("any value is accepted here; say what the schema is"));
                 return;
             }

@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::engine::Engine;
-use crate::contract::schema::View;
+use crate::contract::schema::{Schema, View};
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
@@ -24,6 +24,9 @@ pub(super) fn exists(
     let Some(collection) = engine.collection(index).filter(|collection| collection.is_counted()) else {
         return true;
     };
+    if is_asked_for(operation, name) {
+        return true;
+    }
     let id = percent_decode_str(id).decode_utf8_lossy();
     let shown = engine.replayed(index, || shown(engine, collection));
     let is_documented = || {
@@ -42,6 +45,17 @@ pub(super) fn exists(
     // What is made without being named may be there under any name.
     let is_unknown = |shown: &HashSet<String>| shown.is_empty() && !collection.names_objects();
     shown.is_none_or(|shown| is_unknown(shown) || shown.contains(&*id)) || is_documented() != Some(false)
+}
+
+/// Whether the last part of a path is what a list is asked for, as the text of `/like/{text}`, and names no object.
+fn is_asked_for(operation: &Operation, name: &str) -> bool {
+    let is_list = |schema: &Schema| {
+        let kinds = View::of(schema, Direction::Response).kinds();
+        kinds.array && !kinds.object
+    };
+    let mut contents = operation.successes().into_iter().flat_map(|response| &response.content);
+    operation.path().ends_with(&format!("{{{name}}}"))
+        && contents.any(|content| content.schema.as_deref().is_some_and(is_list))
 }
 
 /// Every scalar that an answer of the collection shows, and where links lead: which of them are ids, only clients know.

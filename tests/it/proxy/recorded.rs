@@ -81,10 +81,14 @@ fn a_check_records_what_it_was_answered() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("in answers/core-7") && !said.contains("though the document"), "{said}");
     let file = |name: &str| std::fs::read_to_string(folder.path().join("answers/core-7").join(name));
-    let list: Value = serde_json::from_str(&file("annotations_list/200.json").expect("a file")).expect("JSON");
+    let list: Value =
+        serde_json::from_str(&file("annotations_list/200.json").expect("a file")).expect("JSON");
     assert!(list["results"].as_array().is_some_and(|all| !all.is_empty()), "{list}");
     assert!(file("annotations_list/401.toml").expect("a file").contains("www-authenticate"));
-    assert!(!file("annotations_create/201.json").expect("a file").contains("counterpart"), "no mark of the run");
+    assert!(
+        !file("annotations_create/201.json").expect("a file").contains("counterpart"),
+        "no mark of the run"
+    );
     drop(target);
     let played = Mock::start(folder.path(), &["--stateful", "--fixtures", "answers"]);
     let (code, said) = check(&played, &["--deny", "warnings"]);

@@ -11,7 +11,7 @@ use crate::check::phases::members::{self, is_whole, sent_members, taken};
 use crate::check::session::Session;
 use crate::contract::schema::Field;
 use crate::contract::{Direction, Operation};
-use crate::generate::request::build;
+use crate::generate::request::{Parts, build};
 use crate::judge::Evaluation;
 use crate::judge::sequence::compare::{kept, same};
 use crate::judge::sequence::{life, observe};
@@ -94,8 +94,7 @@ pub(super) async fn put(
     let (_, now) = reading::now(session, object).await?;
     let mut body = locks::current(replace, body, &now);
     keep_name(object, &now, &mut body);
-    let mut parts = session.with_body(replace, &object.values, &Value::Object(body.clone()))?;
-    session.marks.stamp(&mut parts);
+    let parts = session.with_body(replace, &object.values, &Value::Object(body.clone()))?;
     let request = build(replace, &parts).ok()?;
     let ask = Attempt::made_up(replace);
     let intent = ask.intent.clone();
@@ -129,9 +128,9 @@ pub(super) async fn put(
     (!is_lost).then_some((read, after))
 }
 
-/// The plain body of the replacement with all that the create has sent.
+/// The plain body of the replacement with all that the create has sent, and with names of this run's.
 pub(super) fn fullest(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     object: &Object<'_>,
     replace: &Operation,
 ) -> Option<Map<String, Value>> {
@@ -152,6 +151,11 @@ pub(super) fn fullest(
             }
         }
     }
+    let octets = serde_json::to_vec(&body).ok()?;
+    let mut parts = Parts { body: Some((String::new(), octets)), ..Parts::default() };
+    session.marks.stamp(&mut parts);
+    let (_, stamped) = parts.body?;
+    let body: Map<String, Value> = serde_json::from_slice(&stamped).ok()?;
     is_valid(replace, &body).then_some(body)
 }
 

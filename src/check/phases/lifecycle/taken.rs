@@ -29,12 +29,13 @@ pub(super) async fn by_change(session: &mut Session<'_>, object: &Object<'_>) {
         if other.as_ref() == Some(&own) {
             continue;
         }
-        let body = |session: &Session<'_>, key: &Value| {
+        let body = |session: &mut Session<'_>, key: &Value| {
             let mut body = if is_whole { replaced::fullest(session, object, operation)? } else { Map::new() };
             body.insert(name.clone(), key.clone());
             Some(locks::current(operation, &body, &now))
         };
-        if refuses_own(session, object, operation, (&name, body(session, &own))).await {
+        let unchanged = body(session, &own);
+        if refuses_own(session, object, operation, (&name, unchanged)).await {
             continue;
         }
         let Some(taken) = other.and_then(|other| body(session, &other)) else { continue };
