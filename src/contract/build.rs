@@ -330,9 +330,10 @@ impl<'d> Builder<'d, '_> {
                 continue;
             }
             let lower = name.to_ascii_lowercase();
-            let help = match METHODS.contains(&lower.as_str()) {
-                true => format!("it is ignored; write {lower:?}"),
-                false => "it is ignored".to_owned(),
+            let help = if METHODS.contains(&lower.as_str()) {
+                format!("it is ignored; write {lower:?}")
+            } else {
+                "it is ignored".to_owned()
             };
             self.warn(&member.pointer, format!("a path has no member {name:?}"), &help);
         }

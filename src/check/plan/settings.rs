@@ -112,7 +112,6 @@ pub struct Draws {
 
 /// What the user says about the plan.
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Settings {
     /// Parameters that are fixed everywhere.
     pub params: IndexMap<String, String>,
