@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::command::{Mock, counterpart, empty, text};
+use crate::command::{Mock, checked, empty, text};
 use crate::support::{parsed_tree, root};
 
 #[rstest]
@@ -19,21 +19,7 @@ async fn mock_and_runner_agree(#[files("specs/agreed/*.yaml")] path: PathBuf) {
     let fixtures = empty();
     let fixtures = fixtures.path().to_str().expect("text");
     let mock = Mock::start(&root(), &[document, "--stateful", "--auth", "scopes", "--fixtures", fixtures]);
-    let check = [
-        "check",
-        document,
-        "--url",
-        &mock.url,
-        "--mint",
-        "mock:{scopes}",
-        "--actions",
-        "*",
-        "--report",
-        "json",
-        "--fixtures",
-        fixtures,
-    ];
-    let checked = counterpart(&root(), &check);
+    let checked = checked(document, &mock, &["--report", "json", "--fixtures", fixtures]);
     let said = text(&checked.stderr);
     let report: Value = serde_json::from_slice(&checked.stdout).unwrap_or_else(|_| panic!("{said}"));
     assert_eq!(report["findings"], json!([]), "{said}");

@@ -8,12 +8,18 @@ use rstest::rstest;
 use serde_json::Value;
 
 use crate::program::program;
-use crate::support::{send, site};
+use crate::support::{root, send, site};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_counterpart");
 
 pub fn counterpart(folder: &Path, arguments: &[&str]) -> Output {
     command(folder, arguments).output().expect("the binary runs")
+}
+
+/// Checks a mock of a document with keys that it makes; nothing can be harmed.
+pub fn checked(document: &str, mock: &Mock, more: &[&str]) -> Output {
+    let words = ["check", document, "--url", &mock.url, "--mint", "mock:{scopes}", "--actions", "*"];
+    counterpart(&root(), &[&words[..], more].concat())
 }
 
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {

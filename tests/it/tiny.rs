@@ -8,7 +8,7 @@ use rstest::rstest;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::command::{Mock, counterpart, empty, text};
+use crate::command::{Mock, checked, counterpart, empty, text};
 use crate::support::{parsed_tree, root, send};
 
 #[derive(Deserialize)]
@@ -97,19 +97,7 @@ async fn a_document_means_what_it_says(
         let mut arguments = vec![document];
         arguments.extend(how);
         let mock = Mock::start(&root(), &arguments);
-        let check = [
-            "check",
-            document,
-            "--url",
-            &mock.url,
-            "--mint",
-            "mock:{scopes}",
-            "--skip",
-            "state,page",
-            "--actions",
-            "*",
-        ];
-        let checked = counterpart(&root(), &check);
+        let checked = checked(document, &mock, &["--skip", "state,page"]);
         let report = text(&checked.stdout);
         let said = format!("{how:?}\n{report}\n{}", text(&checked.stderr));
         assert_eq!(checked.status.code(), Some(means.check), "{said}");
