@@ -169,7 +169,7 @@ const CURSORS: &[&str] = &[
 /// Names of members that hold what is listed.
 const LISTS: &[&str] = &[
     "data", "results", "result", "items", "entries", "records", "rows", "values", "content", "list",
-    "objects", "elements", "hits", "nodes", "value",
+    "objects", "elements", "hits", "nodes", "value", "features",
 ];
 const SEARCHES: &[&str] = &["search", "q", "query"];
 const NEXTS: &[&str] = &["next", "next_url", "nexturl", "next_page_url", "next_link", "nextlink"];
