@@ -75,9 +75,13 @@ pub(super) fn given(operation: &Operation, at: &str) -> IndexMap<String, Field> 
     answer_schema(operation).map(|schema| schema.fields(Direction::Response, &steps)).unwrap_or_default()
 }
 
+/// Whether a step of a pointer leads to an entry of a list.
+fn is_entry(step: &str) -> bool {
+    step.bytes().all(|octet| octet.is_ascii_digit())
+}
+
 /// The names on the way to a place, with a star for an entry of a list.
 fn steps(at: &str) -> Vec<String> {
-    let is_entry = |step: &String| step.bytes().all(|octet| octet.is_ascii_digit());
     pointer::tokens(at).map(|step| if is_entry(&step) { "*".to_owned() } else { step }).collect()
 }
 
@@ -104,18 +108,37 @@ pub(super) fn comparable(
 }
 
 /// Whether an answer that is allowed could show a value instead of what it shows: a document may take more in a request
-/// than it gives in an answer. `at` is where the object is in the answer, whose envelope nobody knows here.
+/// than it gives in an answer. `at` is where the object is in the answer, whose envelope is not known here.
 pub(super) fn may_show(
     operation: &Operation,
     (object, at): (&Value, &str),
     (name, value): (&str, &Value),
 ) -> bool {
-    let Some(schema) = answer_schema(operation).filter(|_| at.is_empty()) else { return true };
+    let Some(schema) = answer_schema(operation) else { return true };
     let mut other = object.clone();
     if let Some(members) = other.as_object_mut() {
         members.insert(name.to_owned(), value.clone());
     }
-    let is_refused = |object: &Value| schema.is_valid(Direction::Response, object) == Ok(false);
+    // What else the envelope must have is not there, which says nothing of this member.
+    let inside = |object: &Value| {
+        pointer::tokens(at).collect::<Vec<_>>().into_iter().rev().fold(object.clone(), |inner, step| {
+            if is_entry(&step) {
+                Value::from(vec![inner])
+            } else {
+                Value::Object([(step, inner)].into_iter().collect())
+            }
+        })
+    };
+    let first = |step: String| if is_entry(&step) { "0".to_owned() } else { step };
+    let place = pointer::tokens(at).map(first).chain([name.to_owned()]);
+    let place = place.fold(String::new(), |place, step| pointer::join(&place, &step));
+    let is_refused = |object: &Value| match schema.check(Direction::Response, &inside(object)) {
+        Ok(wrong) if at.is_empty() => !wrong.is_empty(),
+        Ok(wrong) => wrong.iter().any(|wrong| {
+            wrong.instance.strip_prefix(&place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        }),
+        Err(_) => false,
+    };
     is_refused(object) || !is_refused(&other)
 }
 

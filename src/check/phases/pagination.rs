@@ -144,7 +144,8 @@ fn usual_length(session: &mut Session<'_>, read: &Read<'_>, first: &Evidence) ->
     let pages = &read.listing.pages;
     let (Some(limit), Some(size)) = (&pages.limit, pages.size) else { return false };
     let shown = read.whole.pages.first().map_or(0, Vec::len);
-    if read.parts.get(Location::Query, limit).is_some() || shown == 0 {
+    // A default of 0 means no limit.
+    if read.parts.get(Location::Query, limit).is_some() || shown == 0 || size == 0 {
         return false;
     }
     session.recorder.say(read.list, first, page::usual_limit(read.list, limit, size, shown))

@@ -255,7 +255,10 @@ fn unshared<'s>(
 /// What was sent, with the defaults that the document names for what was left out.
 ///
 /// What was sent may be large: it is copied only where something is added to it.
-pub(super) fn with_defaults<'s>(members: &Members, sent: &'s Map<String, Value>) -> Cow<'s, Map<String, Value>> {
+pub(super) fn with_defaults<'s>(
+    members: &Members,
+    sent: &'s Map<String, Value>,
+) -> Cow<'s, Map<String, Value>> {
     let left_out =
         members.taken.iter().filter(|(name, field)| !field.is_read_only && !sent.contains_key(*name));
     let mut defaults =
