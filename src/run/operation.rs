@@ -68,7 +68,7 @@ pub struct OperationResult {
 }
 
 /// A check that could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Untested {
     /// Name of the rule; the family where none of its rules could look.
@@ -76,7 +76,7 @@ pub struct Untested {
     /// Why.
     pub why: String,
     /// The cases that were cut, where a bound of the run is why.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<String>,
 }
 

@@ -23,7 +23,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
     for (index, limited) in limited.iter().enumerate() {
         for operation in &session.contract.operations {
             let Some(operation) =
-                session.operation(Some(operation.index)).filter(|o| !o.is_open() && !destroys(o))
+                session.subject(operation).filter(|o| !o.is_open() && !destroys(o))
             else {
                 continue;
             };

@@ -80,6 +80,20 @@ impl Sequence {
         }
     }
 
+    /// How many requests it sends where nothing is odd, about: by how much longer it makes a run.
+    pub fn usual(self) -> usize {
+        match self {
+            Self::Lifecycle(_) => 60,
+            Self::Pages(_) | Self::Variations(_) | Self::OddWrites(_) => 15,
+            Self::OddReads(_) => 10,
+            Self::Actions(_) | Self::Several(_) => 8,
+            Self::OddKeys(_) => 6,
+            Self::Representations(_) => 3,
+            Self::DeleteTwice(_) => 2,
+            Self::Methods(_) | Self::Located(_) => 1,
+        }
+    }
+
     /// What goes before it, and what behind.
     pub fn tier(self) -> Tier {
         match self {
