@@ -41,9 +41,9 @@ pub use outcome::{Outcome, OutcomeTotals, RuleOutcome};
 use pending::Pending;
 pub use retried::{Retried, RetryResult};
 pub use several::{CheckedDocument, merged};
+pub(crate) use several::{labelled, labelled_cause};
 pub use shard::{NoShard, Shard};
 pub use shares::MergedShard;
-pub(crate) use several::{labelled, labelled_cause};
 pub use totals::{coverage_of, never_seen};
 pub use traffic::{Sent, Traffic};
 

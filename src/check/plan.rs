@@ -138,11 +138,7 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
 }
 
 /// How many requests the steps of each operation take, as if it stood alone: none where it is not sent.
-pub(super) fn counts(
-    contract: &Contract,
-    resources: &Resources,
-    settings: &Settings,
-) -> PerOperation<usize> {
+pub(super) fn counts(contract: &Contract, resources: &Resources, settings: &Settings) -> PerOperation<usize> {
     let planner = Planner { contract, resources, settings };
     let count = |operation: &Operation| {
         let is_sent = !settings.leaves_out(operation) && !settings.helps(operation.index);

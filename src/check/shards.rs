@@ -50,7 +50,13 @@ impl Split {
     }
 
     /// Leaves in a plan what belongs to one shard, and tells its settings of the others.
-    pub fn take(&self, shard: Shard, whole: (&Contract, &Resources), plan: &mut Plan, settings: &mut Settings) {
+    pub fn take(
+        &self,
+        shard: Shard,
+        whole: (&Contract, &Resources),
+        plan: &mut Plan,
+        settings: &mut Settings,
+    ) {
         let (contract, resources) = whole;
         let is_own = |operation: OperationId| self.owner(operation).is_none_or(|owner| owner == shard);
         for operation in contract.operations.iter().map(|operation| operation.index) {
@@ -89,7 +95,11 @@ fn look(
 
 /// Splits documents that are checked in one run over so many shards.
 pub fn split(documents: &[Whole<'_>], count: usize) -> Vec<Split> {
-    let atoms: Vec<Vec<Atom>> = documents.iter().enumerate().map(|(document, whole)| atoms::of(document, whole, &weights(whole))).collect();
+    let atoms: Vec<Vec<Atom>> = documents
+        .iter()
+        .enumerate()
+        .map(|(document, whole)| atoms::of(document, whole, &weights(whole)))
+        .collect();
     let all: Vec<&Atom> = atoms.iter().flatten().collect();
     let mut shards = balance::balance(&all, count).into_iter();
     let of_one = |(whole, atoms): (&Whole<'_>, &Vec<Atom>)| {
@@ -129,7 +139,8 @@ pub fn outline(contract: &Contract, resources: &Resources, plan: &Plan) -> Strin
     let name = |index: OperationId| contract.at(index).map_or("", |operation| operation.id.as_str());
     let mut lines = String::new();
     for step in plan.steps.iter().chain(&plan.last_steps) {
-        let _ = writeln!(lines, "{} · {} · {:?} · {}", name(step.operation), step.label, step.key, step.is_twice);
+        let _ =
+            writeln!(lines, "{} · {} · {:?} · {}", name(step.operation), step.label, step.key, step.is_twice);
     }
     for sequence in plan.sequences.iter().chain(&plan.last_sequences) {
         let _ = writeln!(lines, "{} · {}", sequence.operation(resources).map_or("", name), sequence.label());

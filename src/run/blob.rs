@@ -88,7 +88,9 @@ pub enum BlobError {
     #[error("{0} is shard {1}, and {2} is shard {3}: they are not of one run")]
     Counts(String, Shard, String, Shard),
     /// Some are not there.
-    #[error("missing: shard {0}; a run that was interrupted, or that could not check one of its documents, writes no blob")]
+    #[error(
+        "missing: shard {0}; a run that was interrupted, or that could not check one of its documents, writes no blob"
+    )]
     Missing(String),
     /// They differ in what they checked.
     #[error("{0} and {1} are of different {2}")]
@@ -230,7 +232,10 @@ fn joined(shares: Vec<(Shard, BlobDocument)>, judged_by: &JudgedBy) -> Result<Jo
     let policy = Policy {
         rules,
         deny_warnings: judged_by.deny_warnings,
-        thresholds: Thresholds { deny_untested: judged_by.deny_untested, min_coverage: judged_by.min_coverage },
+        thresholds: Thresholds {
+            deny_untested: judged_by.deny_untested,
+            min_coverage: judged_by.min_coverage,
+        },
         allow_inconclusive: judged_by.allow_inconclusive,
         baseline: Baseline::Known(judged_by.baseline.iter().cloned().collect()),
         ..Policy::default()

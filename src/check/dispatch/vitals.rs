@@ -104,8 +104,10 @@ fn remember(session: &mut Session<'_>, operation: &Operation, choice: &KeyChoice
         return;
     }
     // Where other shards make and remove objects, what is gone may have been theirs.
-    let is_shared = |index| session.settings.shared.contains(&index) || session.settings.elsewhere.contains_key(&index);
-    let entries = if is_shared(operation.index) { HashSet::new() } else { foreign(session, operation, exchange) };
+    let is_shared =
+        |index| session.settings.shared.contains(&index) || session.settings.elsewhere.contains_key(&index);
+    let entries =
+        if is_shared(operation.index) { HashSet::new() } else { foreign(session, operation, exchange) };
     session.health.offer(Probe {
         operation: operation.index,
         request: exchange.request.clone(),

@@ -118,7 +118,11 @@ pub(in crate::check) async fn locks(session: &mut Session<'_>) {
     for (index, _) in session.resources.each() {
         let Some(collection) = session.collection(index) else { continue };
         for change in [collection.replace, collection.update] {
-            let Some(change) = session.operation(change).and_then(|change| session.subject(change)).filter(|change| is_stuck(session, change)) else {
+            let Some(change) = session
+                .operation(change)
+                .and_then(|change| session.subject(change))
+                .filter(|change| is_stuck(session, change))
+            else {
                 continue;
             };
             lock(session, change).await;

@@ -113,7 +113,8 @@ fn beside(whole: &Whole<'_>, operation: &Operation) -> Option<CollectionId> {
     let is_on_object = above.ends_with(&format!("{{{target}}}"));
     let id = resources.of_parameter(operation.index, target).filter(|_| is_on_object)?;
     let has_life = resources.collection(id).is_some_and(|known| known.create.is_some());
-    (operation.method == Method::POST && has_life).then_some(id)
+    let makes = resources.created_by(operation.index).is_some();
+    (operation.method == Method::POST && has_life && !makes).then_some(id)
 }
 
 /// The collections whose objects are in an operation's path, from the last to the first. Where objects of others may

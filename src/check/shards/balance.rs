@@ -49,7 +49,8 @@ fn assigned(pieces: &[Piece], atoms: usize, count: usize) -> (usize, Vec<usize>)
     // The order of pieces of one weight is that of their first atoms, which are in the order of their keys.
     let mut order: Vec<&Piece> = pieces.iter().collect();
     order.sort_by_key(|piece| (Reverse(piece.weight), piece.atoms.first().copied()));
-    let mut loads: BinaryHeap<Reverse<(usize, usize)>> = (1..=count).map(|shard| Reverse((0, shard))).collect();
+    let mut loads: BinaryHeap<Reverse<(usize, usize)>> =
+        (1..=count).map(|shard| Reverse((0, shard))).collect();
     let mut shards = vec![1; atoms];
     let mut longest = 0;
     for piece in order {
@@ -157,10 +158,8 @@ impl Forest {
 fn above(atoms: &[&Atom]) -> Vec<Option<usize>> {
     let places: HashMap<(usize, &str), usize> =
         atoms.iter().enumerate().map(|(place, atom)| ((atom.document, atom.key.as_str()), place)).collect();
-    let mut above: Vec<Option<usize>> = atoms
-        .iter()
-        .map(|atom| places.get(&(atom.document, atom.above.as_deref()?)).copied())
-        .collect();
+    let mut above: Vec<Option<usize>> =
+        atoms.iter().map(|atom| places.get(&(atom.document, atom.above.as_deref()?)).copied()).collect();
     // In the order of the keys, so that each circle is opened at the same place on every machine.
     for place in 0..above.len() {
         let mut next = above.get(place).copied().flatten();
@@ -175,3 +174,6 @@ fn above(atoms: &[&Atom]) -> Vec<Option<usize>> {
     }
     above
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,7 +98,10 @@ const NOTES: &[(&str, &[Example], &[Code])] = &[
         "merge",
         &[
             ("counterpart merge 1.json 2.json 3.json 4.json", "Print the report of four shards"),
-            ("counterpart merge blobs/*.json --report junit=junit.xml --deny warnings", "Write a report for CI"),
+            (
+                "counterpart merge blobs/*.json --report junit=junit.xml --deny warnings",
+                "Write a report for CI",
+            ),
             ("counterpart merge blobs/*.json --baseline known.txt --update-baseline", "Write a baseline"),
         ],
         MERGING,

@@ -89,6 +89,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     }
     for Prepared { project, target, .. } in &prepared {
         first_lines::tell(project, target);
+        shard::tell(project, target, shard);
     }
     if let Some(limit) = args.wait {
         for one in &prepared {
@@ -129,7 +130,9 @@ fn show_plans(
     if !as_json.is_empty() {
         let mut plans: Vec<Value> = prepared
             .iter()
-            .map(|Prepared { project, target, .. }| plan::json(project, &target.resources, &target.plan, shard))
+            .map(|Prepared { project, target, .. }| {
+                plan::json(project, &target.resources, &target.plan, shard)
+            })
             .collect();
         let all = match plans.pop() {
             Some(only) if is_alone => only,

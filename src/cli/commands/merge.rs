@@ -59,7 +59,9 @@ fn read(files: &[String]) -> Result<Vec<(String, Blob)>, Stop> {
         let octets = fs::read(file)?;
         size += octets.len();
         if size > MOST {
-            return Err(Stop::usage("the blobs are larger than 1 GB together; check with fewer reports of exchanges"));
+            return Err(Stop::usage(
+                "the blobs are larger than 1 GB together; check with fewer reports of exchanges",
+            ));
         }
         blobs.push((file.clone(), blob::read(file, &octets).map_err(|why| Stop::usage(why.to_string()))?));
     }

@@ -93,7 +93,8 @@ pub(super) fn octets(args: &Check, shard: Shard, found: Vec<Found<'_>>) -> Resul
         judged_by,
         documents: found.into_iter().map(document).collect(),
     };
-    let write = |blob: &Blob| blob::write(blob).map_err(|error| Stop::io(format!("cannot write a blob: {error}")));
+    let write =
+        |blob: &Blob| blob::write(blob).map_err(|error| Stop::io(format!("cannot write a blob: {error}")));
     let octets = write(&blob)?;
     if octets.len() <= MOST {
         return Ok(octets);
@@ -101,7 +102,8 @@ pub(super) fn octets(args: &Check, shard: Shard, found: Vec<Found<'_>>) -> Resul
     tell("warning", "the blob is larger than 200 MB: the exchanges for --report har are left out of it");
     for document in &mut blob.documents {
         let kept = std::mem::take(&mut document.run.traffic);
-        document.run.traffic = Traffic { exchanges: Vec::new(), left_out: kept.left_out + kept.exchanges.len() };
+        document.run.traffic =
+            Traffic { exchanges: Vec::new(), left_out: kept.left_out + kept.exchanges.len() };
     }
     write(&blob)
 }

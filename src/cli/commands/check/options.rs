@@ -56,6 +56,7 @@ pub(super) fn client_options(args: &Check, url: String) -> Result<client::Option
 /// the number of requests together, each its part.
 pub(super) fn run_options(args: &Check, index: usize, shard: Shard) -> RunOptions {
     let share = f64::from(u32::try_from(shard.count).unwrap_or(u32::MAX));
+    let pause = |rate: f64| Duration::try_from_secs_f64(share / rate).unwrap_or(Duration::MAX);
     RunOptions {
         name: run_mark(index, shard),
         begun: None,
@@ -63,7 +64,7 @@ pub(super) fn run_options(args: &Check, index: usize, shard: Shard) -> RunOption
         seed: args.seed,
         jobs: args.jobs.unwrap_or(JOBS),
         write_jobs: args.jobs.unwrap_or(1),
-        pause: args.rate.map(|rate| Duration::from_secs_f64(share / rate)),
+        pause: args.rate.map(pause),
         deadline: args.deadline,
         max_requests: args.max_requests.map(|most| shard.part_of(most)),
         slow: args.slow,

@@ -139,8 +139,9 @@ pub(super) async fn check(
     let begun = Instant::now();
     let mut several = Several::default();
     // Nothing is sent before all of it is known to be usable.
-    let settings =
-        |one: &Prepared| Ok((policy_of(args, (&one.project, &one.target), shard)?, Kept::of(args, &one.project)?));
+    let settings = |one: &Prepared| {
+        Ok((policy_of(args, (&one.project, &one.target), shard)?, Kept::of(args, &one.project)?))
+    };
     let settings: Vec<(Policy, Kept)> = prepared.iter().map(settings).collect::<Result<_, Stop>>()?;
     for (from, (policy, kept)) in prepared.iter_mut().zip(settings) {
         if is_alone {
@@ -151,7 +152,8 @@ pub(super) async fn check(
         }
         let target = &mut from.target;
         // The limits are those of the whole run.
-        target.options.max_requests = args.max_requests.map(|most| shard.part_of(most).saturating_sub(several.sent()));
+        target.options.max_requests =
+            args.max_requests.map(|most| shard.part_of(most).saturating_sub(several.sent()));
         target.options.deadline = args.deadline.map(|limit| limit.saturating_sub(begun.elapsed()));
         let base = target.client.base().to_owned();
         let from = &*from;

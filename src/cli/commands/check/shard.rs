@@ -1,11 +1,14 @@
 //! `--shard`: which of several machines this is, and what it checks.
 
+use super::execute::Target;
 use super::several::Prepared;
 use crate::check::shards::{Whole, split};
 use crate::cli::args::Check;
 use crate::cli::env;
-use crate::cli::output::Stop;
+use crate::cli::output::{Stop, say};
+use crate::project::Project;
 use crate::project::select::names_findings;
+use crate::report::safe;
 use crate::run::Shard;
 
 /// The word that stands for what the environment says.
@@ -104,13 +107,19 @@ pub(super) fn take(prepared: &mut [Prepared], shard: Shard) {
         .collect();
     let splits = split(&documents, shard.count);
     for (Prepared { project, target, .. }, split) in prepared.iter_mut().zip(splits) {
-        split.take(
-            shard,
-            (&project.contract, &target.resources),
-            &mut target.plan,
-            &mut target.settings,
-        );
+        split.take(shard, (&project.contract, &target.resources), &mut target.plan, &mut target.settings);
     }
+}
+
+/// Says how much of a document this machine checks.
+pub(super) fn tell(project: &Project, target: &Target, shard: Shard) {
+    if shard.count == 1 {
+        return;
+    }
+    let all = project.contract.operations.len();
+    let own = all - target.settings.elsewhere.len();
+    let hint = if own == 0 { "; there are fewer parts than shards" } else { "" };
+    say(&format!("shard {shard} checks {own} of {all} operations of {}{hint}", safe(&project.name)));
 }
 
 #[cfg(test)]
