@@ -18,6 +18,7 @@ mod retried;
 mod several;
 mod shard;
 mod shares;
+mod stored;
 pub mod thresholds;
 mod totals;
 mod traffic;
@@ -42,8 +43,7 @@ use pending::Pending;
 pub use retried::{Retried, RetryResult};
 pub use several::{CheckedDocument, merged};
 pub(crate) use several::{labelled, labelled_cause};
-pub use shard::{NoShard, Shard};
-pub use shares::MergedShard;
+pub use shard::{MergedShard, NoShard, Shard};
 pub use totals::{coverage_of, never_seen};
 pub use traffic::{Sent, Traffic};
 
@@ -100,6 +100,39 @@ pub struct Run {
     #[serde(skip)]
     #[doc(hidden)]
     pub traffic: Traffic,
+}
+
+/// How [`Run`] is written in a blob: all of it, where reports leave something out. The coverage follows from the
+/// operations.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Run")]
+struct RunDef {
+    counterpart: String,
+    document: DocumentInfo,
+    documents: Vec<CheckedDocument>,
+    #[serde(skip)]
+    shards: Vec<MergedShard>,
+    target: String,
+    started: Option<String>,
+    commit: Option<String>,
+    seed: u64,
+    run: String,
+    summary: Summary,
+    #[serde(with = "operation::operations")]
+    operations: Vec<OperationResult>,
+    retried: Vec<Retried>,
+    #[serde(with = "finding::stored::findings")]
+    findings: Vec<Finding>,
+    #[serde(with = "finding::stored::waived_findings")]
+    waived: Vec<Waived>,
+    problems: Vec<Problem>,
+    leftovers: Vec<String>,
+    #[serde(with = "access::cases")]
+    access: Vec<AccessCase>,
+    #[serde(skip)]
+    coverage: Coverage,
+    pending: Vec<Pending>,
+    traffic: Traffic,
 }
 
 /// The checked document.

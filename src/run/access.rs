@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::name::named;
+use super::stored::stored_list;
 
 /// One case of the access matrix.
 #[derive(Debug, Clone, Serialize)]
@@ -119,4 +120,23 @@ pub struct KeyInfo {
     pub name: String,
     /// Its scopes.
     pub scopes: Vec<String>,
+}
+
+stored_list!(cases AccessCase AccessDef);
+
+/// How [`AccessCase`] is written in a blob.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "AccessCase")]
+struct AccessDef {
+    operation: String,
+    document_name: Option<Arc<str>>,
+    required: Vec<Vec<String>>,
+    case: String,
+    kind: KeyKind,
+    key: String,
+    granted: Vec<String>,
+    expected: Expected,
+    status: Option<u16>,
+    verdict: AccessVerdict,
+    why: Option<String>,
 }

@@ -5,17 +5,14 @@
 //! before anything is made of it: all blobs must be of this program, of the same documents, plans and settings, and there
 //! must be each shard once.
 
-mod stored;
-
-pub(super) use stored::FindingDef;
-
 use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::policy::{Baseline, Policy, WaiverUse};
+use super::shares::{self, NoOwner, Share};
 use super::thresholds::Thresholds;
-use super::{Run, Shard, shares};
+use super::{Run, RunDef, Shard};
 use crate::rules::Rule;
 
 /// The version of the format.
@@ -68,7 +65,7 @@ pub struct BlobDocument {
     /// The waivers, in the order of the configuration.
     pub waivers: Vec<WaiverUse>,
     /// What was found.
-    #[serde(with = "stored::RunDef")]
+    #[serde(with = "RunDef")]
     pub run: Run,
 }
 
@@ -95,9 +92,9 @@ pub enum BlobError {
     /// They differ in what they checked.
     #[error("{0} and {1} are of different {2}")]
     Other(String, String, &'static str),
-    /// An operation has no shard, or several.
-    #[error("{0} is checked by {1} shards instead of one")]
-    Owner(String, usize),
+    /// They do not share the operations.
+    #[error(transparent)]
+    Owner(#[from] NoOwner),
 }
 
 /// The members by which a version is known.
@@ -132,9 +129,18 @@ pub fn read(name: &str, octets: &[u8]) -> Result<Blob, BlobError> {
     let shard = Shard::new(blob.shard.index, blob.shard.count);
     shard.map_err(|why| BlobError::Unreadable(name.to_owned(), why.to_string()))?;
     for document in &mut blob.documents {
-        stored::restore(&mut document.run);
+        name_categories(&mut document.run);
     }
     Ok(blob)
+}
+
+/// Names the fault category of each finding, which follows from its rule and its exchange.
+fn name_categories(run: &mut Run) {
+    let waived = run.waived.iter_mut().map(|waived| &mut waived.finding);
+    for finding in run.findings.iter_mut().chain(waived) {
+        let status = finding.response.as_ref().and_then(|response| response.status);
+        finding.wfc = finding.rule.fault_category(finding.request.method.as_deref(), status);
+    }
 }
 
 /// What all shards found at one document.
@@ -160,7 +166,7 @@ pub fn join(mut blobs: Vec<(String, Blob)>) -> Result<Vec<Joined>, BlobError> {
         let [(one, first), (other, second)] = pair else { continue };
         agree((one, first), (other, second))?;
     }
-    let Some((_, first)) = blobs.first() else { return Err(BlobError::Missing("1/1".to_owned())) };
+    let Some((_, first)) = blobs.first() else { return Err(BlobError::Missing(Shard::ALL.to_string())) };
     let there: HashSet<usize> = blobs.iter().map(|(_, blob)| blob.shard.index).collect();
     let missing: Vec<String> = (1..=first.shard.count)
         .filter(|index| !there.contains(index))
@@ -223,11 +229,13 @@ fn joined(shares: Vec<(Shard, BlobDocument)>, judged_by: &JudgedBy) -> Result<Jo
             }
         }
     }
-    let run = shares::union(shares.into_iter().map(|(shard, share)| shares::Share {
+    let mut shares = shares.into_iter().map(|(shard, share)| Share {
         shard,
         run: share.run,
         elsewhere: share.elsewhere.into_iter().collect(),
-    }))?;
+    });
+    let first = shares.next().ok_or_else(|| BlobError::Missing(Shard::ALL.to_string()))?;
+    let run = shares::union(first, shares)?;
     let rules: BTreeMap<Rule, _> = off.into_iter().map(|rule| (rule, None)).collect();
     let policy = Policy {
         rules,
@@ -242,6 +250,3 @@ fn joined(shares: Vec<(Shard, BlobDocument)>, judged_by: &JudgedBy) -> Result<Jo
     };
     Ok(Joined { name, run, policy, waivers })
 }
-
-#[cfg(test)]
-mod tests;

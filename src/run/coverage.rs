@@ -71,7 +71,7 @@ impl Covered {
     }
 
     /// Notes that others saw some of what was never seen here.
-    pub fn see(&mut self, seen: &[String]) {
+    pub(super) fn see(&mut self, seen: &[String]) {
         let (new, unseen) =
             std::mem::take(&mut self.unseen).into_iter().partition(|name| seen.contains(name));
         self.unseen = unseen;

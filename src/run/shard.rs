@@ -75,6 +75,24 @@ impl fmt::Display for Shard {
     }
 }
 
+/// One of the shards that a run was merged of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub struct MergedShard {
+    /// Which one, as 2/4.
+    pub shard: String,
+    /// Address of its target.
+    pub target: String,
+    /// When it began.
+    pub started: Option<String>,
+    /// The letters in every text that it made up.
+    pub run: String,
+    /// Requests that it sent.
+    pub requests: usize,
+    /// Wall time in milliseconds.
+    pub duration_ms: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,29 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::blob::BlobError;
 use super::{
-    AccessCase, Finding, OperationResult, PointKind, Run, Shard, Waived, coverage_of, pending::Pending,
+    AccessCase, Finding, MergedShard, OperationResult, PointKind, Run, Shard, Waived, coverage_of,
+    pending::Pending,
 };
 
-/// One of the shards that a run was merged of.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(not(feature = "internals"), non_exhaustive)]
-pub struct MergedShard {
-    /// Which one, as 2/4.
-    pub shard: String,
-    /// Address of its target.
-    pub target: String,
-    /// When it began.
-    pub started: Option<String>,
-    /// The letters in every text that it made up.
-    pub run: String,
-    /// Requests that it sent.
-    pub requests: usize,
-    /// Wall time in milliseconds.
-    pub duration_ms: u64,
+/// An operation that has no shard, or several.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation} is checked by {count} shards instead of one")]
+pub struct NoOwner {
+    operation: String,
+    count: usize,
 }
 
 /// What one shard found, and the operations that others check.
@@ -42,9 +30,7 @@ pub(super) struct Share {
 ///
 /// # Errors
 /// An operation belongs to no shard, or to several.
-pub(super) fn union(shares: impl IntoIterator<Item = Share>) -> Result<Run, BlobError> {
-    let mut shares = shares.into_iter();
-    let first = shares.next().ok_or_else(|| BlobError::Missing("1/1".to_owned()))?;
+pub(super) fn union(first: Share, shares: impl Iterator<Item = Share>) -> Result<Run, NoOwner> {
     let mut owners: HashMap<String, usize> = HashMap::new();
     let mut shards = vec![told(&first)];
     let mut all = first.run;
@@ -57,7 +43,7 @@ pub(super) fn union(shares: impl IntoIterator<Item = Share>) -> Result<Run, Blob
     for operation in &all.operations {
         let count = owners.get(&operation.operation).copied().unwrap_or(0);
         if count != 1 {
-            return Err(BlobError::Owner(operation.operation.clone(), count));
+            return Err(NoOwner { operation: operation.operation.clone(), count });
         }
     }
     let order: HashMap<String, usize> =
@@ -146,6 +132,3 @@ fn add(known: &mut OperationResult, other: &OperationResult) {
     let seen = &other.coverage.of(PointKind::Statuses).seen;
     known.coverage.of_mut(PointKind::Statuses).see(seen);
 }
-
-#[cfg(test)]
-mod tests;

@@ -20,7 +20,7 @@ async fn checked(api: &mut Api, lies: &[&str], shard: Shard) -> Blob {
     let mock = api.mock(&faults).await;
     let mut run = api.found(&mock.url).await;
     // All shards would name one target, where they have one.
-    run.target = "http://target".to_owned();
+    "http://target".clone_into(&mut run.target);
     let policy = Policy::default();
     let waivers = policy::accept(&mut run, &policy);
     let elsewhere =
@@ -304,12 +304,10 @@ fn the_binary_merges_waivers_baseline_and_thresholds() {
 fn documents_are_split_together() {
     let (folder, mock) = folder("");
     let folder = folder.path();
-    let tables: String = ["one", "two"]
-        .iter()
-        .map(|name| {
-            format!("[[document]]\nname = \"{name}\"\nspec = \"shop.yaml\"\nurl = \"{}\"\n", mock.url)
-        })
-        .collect();
+    let table = |name: &str| {
+        format!("[[document]]\nname = \"{name}\"\nspec = \"shop.yaml\"\nurl = \"{}\"\n", mock.url)
+    };
+    let tables = table("one") + &table("two");
     put(folder, "counterpart.toml", &tables);
     let words = |shard| ["check", "--mint", "mock:{scopes}", "--shard", shard];
     for (shard, blob) in [("1/2", "--report=blob=1.json"), ("2/2", "--report=blob=2.json")] {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Policy, Waiver, about, fits, is_live, settle};
 use crate::rules::{Rule, Severity};
-use crate::run::blob::FindingDef;
+use crate::run::finding::stored::FindingDef;
 use crate::run::{Finding, Run, Verdict};
 
 /// What came of a waiver in a run.

@@ -197,6 +197,11 @@ struct Several<'p> {
 }
 
 impl Several<'_> {
+    /// What is said of a document, in a run over several.
+    fn told_of(&self, name: &str) -> Vec<CheckedDocument> {
+        self.documents.iter().filter(|document| *document.name == *name).cloned().collect()
+    }
+
     fn sent(&self) -> usize {
         let requests = |run: &Run| run.operations.iter().map(|operation| operation.requests).sum::<usize>();
         self.ran.iter().map(|ran| requests(&ran.run)).sum()
@@ -216,7 +221,7 @@ impl Several<'_> {
         let is_wanted = has_all && blob::place(args)?.0.is_some();
         let found = self.ran.iter().zip(&waivers).map(|(ran, waivers)| Found {
             name: (!is_alone).then_some(&*ran.from.project.name),
-            run: ran.run.clone(),
+            run: Run { documents: self.told_of(&ran.from.project.name), ..ran.run.clone() },
             policy: &ran.policy,
             waivers: waivers.clone(),
             project: &ran.from.project,

@@ -84,7 +84,7 @@ fn read(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Shard, 
                 format!("{} does not say how many there are; write {AUTO}/N with their number", source.index)
             })?,
         };
-        let index = (index + 1).checked_sub(source.first).unwrap_or_default();
+        let index = index.saturating_add(1).saturating_sub(source.first);
         return Shard::new(index, count).map_err(|why| format!("{why} ({})", source.index));
     }
     let names: Vec<&str> = SOURCES.iter().map(|source| source.index).collect();
