@@ -25,6 +25,7 @@ mod run;
 mod scripted;
 mod sender;
 mod session;
+pub mod shards;
 mod shared;
 mod smaller_body;
 mod steps;

@@ -76,9 +76,9 @@ pub use report::Format;
 pub use rules::{Family, FaultCategory, Rule, Selector, Severity, UnknownRule};
 pub use run::{
     AccessCase, AccessVerdict, Affected, CheckedDocument, Consequence, Coverage, Covered, DocumentInfo,
-    DocumentPlace, Expected, Finding, FoundThere, KeyInfo, KeyKind, Kind, MessageShown, OperationCoverage,
-    OperationResult, Outcome, PointKind, PointTotals, Retried, RetryResult, RuleOutcome, Run, Share,
-    StatusCoverage, Summary, Untested, Verdict, Waived,
+    DocumentPlace, Expected, Finding, FoundThere, KeyInfo, KeyKind, Kind, MergedShard, MessageShown,
+    OperationCoverage, OperationResult, Outcome, PointKind, PointTotals, Retried, RetryResult, RuleOutcome,
+    Run, Share, StatusCoverage, Summary, Untested, Verdict, Waived,
     pending::{Change, Label, Line, Pending, Sign},
 };
 

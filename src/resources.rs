@@ -81,8 +81,8 @@ pub struct Resources {
     acts: HashMap<OperationId, CollectionId>,
     /// What each unsafe operation does.
     kinds: PerOperation<Option<Judged>>,
-    /// The part of the API that each unsafe operation belongs to.
-    parts: PerOperation<Option<Part>>,
+    /// Which operations belong together.
+    parts: parts::Parts,
     /// Operations whose path says that reading it does harm.
     harmful: Vec<OperationId>,
     /// Reads that list plain values in pages.
@@ -115,7 +115,13 @@ impl Resources {
     /// The part of the API that an unsafe operation belongs to: it has nothing to do with other parts. `None` where
     /// that is not known.
     pub fn part(&self, operation: OperationId) -> Option<Part> {
-        self.parts.get(operation).copied().flatten()
+        self.parts.apart(operation)
+    }
+
+    /// The part of the API that an operation is connected with: by a collection, a parent, a reference, or a third
+    /// that both refer to.
+    pub fn connected(&self, operation: OperationId) -> Option<Part> {
+        self.parts.connected(operation)
     }
 
     /// Whether the path of a safe operation says that reading it does harm, as `GET /logout` does.

@@ -3,6 +3,7 @@
 //! The JSON form is the `json` report. Its shape is public and stable.
 
 mod access;
+pub mod blob;
 mod coverage;
 mod excerpt;
 mod finding;
@@ -15,6 +16,9 @@ pub mod pending;
 pub mod policy;
 mod retried;
 mod several;
+mod shard;
+mod shares;
+mod stored;
 pub mod thresholds;
 mod totals;
 mod traffic;
@@ -22,7 +26,7 @@ mod unlock;
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use crate::contract::Kind;
 use crate::document::Problem;
@@ -39,7 +43,8 @@ use pending::Pending;
 pub use retried::{Retried, RetryResult};
 pub use several::{CheckedDocument, merged};
 pub(crate) use several::{labelled, labelled_cause};
-pub use totals::never_seen;
+pub use shard::{MergedShard, NoShard, Shard};
+pub use totals::{coverage_of, never_seen};
 pub use traffic::{Sent, Traffic};
 
 /// A whole run.
@@ -53,6 +58,9 @@ pub struct Run {
     /// The documents of a run over several, in order; empty in a run over one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<CheckedDocument>,
+    /// The shards that it was merged of, in order; empty in a run of one machine.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<MergedShard>,
     /// Address of the target, without credentials.
     pub target: String,
     /// When it began: a time of RFC 3339 in UTC; `None` where nobody read a clock.
@@ -62,8 +70,8 @@ pub struct Run {
     pub commit: Option<String>,
     /// Seed of every random choice.
     pub seed: u64,
-    /// The letters of this run, six of them, in every text that it made up. Empty over several documents, each of
-    /// which has its own.
+    /// The letters of this run, six of them, in every text that it made up. Empty over several documents and
+    /// of several shards, each of which has its own.
     pub run: String,
     /// Totals.
     pub summary: Summary,
@@ -94,8 +102,41 @@ pub struct Run {
     pub traffic: Traffic,
 }
 
+/// How [`Run`] is written in a blob: all of it, where reports leave something out. The coverage follows from the
+/// operations.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Run")]
+struct RunDef {
+    counterpart: String,
+    document: DocumentInfo,
+    documents: Vec<CheckedDocument>,
+    #[serde(skip)]
+    shards: Vec<MergedShard>,
+    target: String,
+    started: Option<String>,
+    commit: Option<String>,
+    seed: u64,
+    run: String,
+    summary: Summary,
+    #[serde(with = "operation::operations")]
+    operations: Vec<OperationResult>,
+    retried: Vec<Retried>,
+    #[serde(with = "finding::stored::findings")]
+    findings: Vec<Finding>,
+    #[serde(with = "finding::stored::waived_findings")]
+    waived: Vec<Waived>,
+    problems: Vec<Problem>,
+    leftovers: Vec<String>,
+    #[serde(with = "access::cases")]
+    access: Vec<AccessCase>,
+    #[serde(skip)]
+    coverage: Coverage,
+    pending: Vec<Pending>,
+    traffic: Traffic,
+}
+
 /// The checked document.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct DocumentInfo {
     /// `info.title`.
@@ -105,7 +146,7 @@ pub struct DocumentInfo {
 }
 
 /// Totals of a run.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Summary {
     /// All operations of the document.

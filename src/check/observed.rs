@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::evidence::{Evidence, Recorded};
 use super::findings::Findings;
 use super::sender::kept::Kept;
-use super::summary::{coverage, sorted, unseen};
+use super::summary::{sorted, unseen};
 use crate::contract::{Contract, Location, Operation, OperationId, PerOperation, SchemeKind};
 use crate::coverage::Meter;
 use crate::exchange::{Exchange, Request};
@@ -20,7 +20,7 @@ use crate::judge::exchange::{Intent, Invalid, Trial, judge};
 use crate::judge::{Evaluation, Violation};
 use crate::redact::Redactor;
 use crate::rules::Rule;
-use crate::run::{DocumentInfo, OperationResult, Run, Summary, Verdict};
+use crate::run::{DocumentInfo, OperationResult, Run, Summary, Verdict, coverage_of};
 
 /// Exchanges that were judged and come again are counted, and not judged again: so many are known.
 const MAX_KNOWN: usize = 4_096;
@@ -144,6 +144,7 @@ impl Observer {
             counterpart: env!("CARGO_PKG_VERSION").to_owned(),
             document: DocumentInfo { title: contract.title.clone(), version: contract.version.clone() },
             documents: Vec::new(),
+            shards: Vec::new(),
             target: target.to_owned(),
             started: Some(format!("{:.3}", self.begun)),
             commit: None,
@@ -151,7 +152,7 @@ impl Observer {
             seed: 0,
             run: String::new(),
             summary: Summary { duration_ms, ..Summary::default() },
-            coverage: coverage(&operations),
+            coverage: coverage_of(&operations),
             operations,
             retried: Vec::new(),
             findings: std::mem::take(&mut self.findings).into_list(),

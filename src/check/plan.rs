@@ -20,7 +20,7 @@ pub(super) use sequence::MAX_PAGES;
 pub use sequence::Sequence;
 pub use settings::{Answers, Draws, Given, Manner, ONLY, OddBodies, Settings, Sought};
 pub use step::{Input, Step, Unplanned};
-pub(super) use step::{destroys, settle};
+pub(super) use step::{destroys, settle, shows_target};
 pub use tier::Tier;
 pub(super) use values::shown;
 pub(super) use variations::{Called, Care, Variations, variations};
@@ -29,7 +29,7 @@ pub use wanted_keys::{WantedKey, fewest};
 use super::credentials::{self, KeyChoice};
 use serde_json::Value;
 
-use crate::contract::{Contract, Location, Operation};
+use crate::contract::{Contract, Location, Operation, PerOperation};
 use crate::judge::exchange::Intent;
 use crate::resources::Resources;
 use crate::resources::kind::Kind;
@@ -135,6 +135,18 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
     plan.sequences = first;
     plan.last_sequences = last;
     plan
+}
+
+/// How many requests the steps of each operation take, as if it stood alone: none where it is not sent.
+pub(super) fn counts(contract: &Contract, resources: &Resources, settings: &Settings) -> PerOperation<usize> {
+    let planner = Planner { contract, resources, settings };
+    let count = |operation: &Operation| {
+        let is_sent = !settings.leaves_out(operation) && !settings.helps(operation.index);
+        let base = is_sent.then(|| planner.base(operation).ok()).flatten();
+        let steps = base.map(|base| planner.steps(operation, base, &mut forbidden::Tried::new()));
+        steps.iter().flatten().map(Step::requests).sum()
+    };
+    contract.operations.iter().map(count).collect()
 }
 
 /// The order of sending: what lists and makes objects goes before what needs them, what destroys goes

@@ -175,10 +175,12 @@ impl<'r> Recorder<'r> {
     /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither, and none
     /// does at an operation that is sent for the sake of others.
     fn noted(&mut self, operation: &Operation, evaluation: Evaluation) -> Vec<Observation> {
-        if self.settings.is_aside(operation.index) {
-            return Vec::new();
-        }
         let Evaluation { mut looked, mut seen } = evaluation;
+        if self.settings.is_aside(operation.index) {
+            // Harm is told of by whoever did it.
+            seen.retain(|seen| seen.rule == Rule::TargetHarmed);
+            return seen;
+        }
         let is_silent = |rule: Rule| {
             self.is_muted(rule) || (self.no_auth && matches!(rule.family(), Family::Auth | Family::Scope))
         };

@@ -41,7 +41,9 @@ const FEW: usize = 10;
 
 /// How many requests a run sends at most.
 fn most(job: &Job<'_>) -> usize {
-    let operations = job.contract.operations.iter().filter(|o| !job.settings.leaves_out(o)).count();
+    let is_own =
+        |o: &&Operation| !job.settings.leaves_out(o) && !job.settings.elsewhere.contains_key(&o.index);
+    let operations = job.contract.operations.iter().filter(is_own).count();
     job.options.max_requests.unwrap_or_else(|| FOR_EACH.saturating_mul(operations.max(FEW)))
 }
 
@@ -166,6 +168,12 @@ impl<'r> Session<'r> {
     pub fn operation(&self, index: Option<OperationId>) -> Option<&'r Operation> {
         let operation = self.contract.at(index?)?;
         (!self.settings.leaves_out(operation)).then_some(operation)
+    }
+
+    /// An operation that the run is about.
+    pub fn subject(&self, operation: &'r Operation) -> Option<&'r Operation> {
+        let is_aside = self.settings.is_aside(operation.index);
+        self.operation(Some(operation.index)).filter(|_| !is_aside)
     }
 
     /// An operation for removing what was made, and for showing what was there before. That a run is about

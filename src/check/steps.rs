@@ -105,7 +105,9 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     if step.is_twice && exchange.response().is_some_and(|r| r.status.is_success()) {
         again = repeat(session, operation, step, parts, key).await?;
     }
-    session.recorder.samples.keep(operation, &step.intent, &exchange, bound, again);
+    if !session.settings.elsewhere.contains_key(&operation.index) {
+        session.recorder.samples.keep(operation, &step.intent, &exchange, bound, again);
+    }
     Ok(exchange)
 }
 

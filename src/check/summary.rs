@@ -12,12 +12,8 @@ use super::untested;
 use crate::contract::Operation;
 use crate::coverage::Meter;
 use crate::run::{
-    Coverage, DocumentInfo, Finding, OperationCoverage, OperationResult, PointKind, PointTotals, Run,
-    Summary, Verdict,
+    DocumentInfo, Finding, OperationCoverage, OperationResult, Run, Summary, Verdict, coverage_of,
 };
-
-/// The key of a response to whatever has none of its own. Nobody misses it.
-const DEFAULT: &str = "default";
 
 /// Sums a run up.
 pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Run {
@@ -35,7 +31,7 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
     let operations = session.contract.operations.iter().zip(states);
     let operations: Vec<OperationResult> =
         operations.map(|(operation, state)| result(session, operation, state, &mut meter)).collect();
-    let coverage = coverage(&operations);
+    let coverage = coverage_of(&operations);
     let redactor = session.redactor();
     let mut access = session.recorder.take_access();
     // They come in the order of sending, which puts plain requests first.
@@ -47,6 +43,7 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
             version: session.contract.version.clone(),
         },
         documents: Vec::new(),
+        shards: Vec::new(),
         target: session.sender.base().to_owned(),
         started: session.sender.begun(),
         commit: None,
@@ -83,6 +80,8 @@ fn result(
         (Verdict::Skipped, Some(why.clone()))
     } else if session.settings.read_only && !operation.is_safe() {
         (Verdict::Skipped, Some("--read-only".to_owned()))
+    } else if let Some(shard) = session.settings.elsewhere.get(&operation.index) {
+        (Verdict::Skipped, Some(format!("shard {shard} checks it")))
     } else if let Some(why) = state.unjudged {
         (Verdict::Inconclusive, Some(why))
     } else if succeeded {
@@ -135,26 +134,6 @@ pub(super) fn unseen(operation: &Operation) -> OperationResult {
         waited: Duration::ZERO,
         looked: Vec::new(),
     }
-}
-
-/// What was seen of all operations, also of those that were not asked for.
-pub(super) fn coverage(operations: &[OperationResult]) -> Coverage {
-    let mut coverage = Coverage { points: PointTotals::of(operations), ..Coverage::default() };
-    for operation in operations {
-        let statuses = operation.coverage.of(PointKind::Statuses);
-        coverage.statuses.seen += statuses.seen.len();
-        coverage.statuses.documented += statuses.seen.len() + statuses.unseen.len();
-        let missed = statuses.unseen.iter().filter(|status| *status != DEFAULT);
-        coverage.unseen.extend(missed.map(|status| format!("{} {status}", operation.operation)));
-    }
-    let succeeded = operations.iter().filter(|operation| operation.succeeded).count();
-    coverage.operations = share(succeeded, operations.len());
-    coverage
-}
-
-#[expect(clippy::cast_precision_loss, reason = "small counts")]
-fn share(part: usize, all: usize) -> f64 {
-    if all == 0 { 0.0 } else { part as f64 / all as f64 }
 }
 
 pub(super) fn sorted(mut statuses: IndexMap<String, usize>) -> IndexMap<String, usize> {

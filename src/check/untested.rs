@@ -103,7 +103,7 @@ fn without_keys(session: &mut Session<'_>) {
         return;
     }
     for operation in &session.contract.operations {
-        if session.settings.leaves_out(operation) {
+        if session.settings.leaves_out(operation) || session.settings.helps(operation.index) {
             continue;
         }
         for rule in occasions::of_keys(operation) {

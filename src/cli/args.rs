@@ -8,6 +8,7 @@ mod inspect;
 mod lint;
 mod list;
 pub(super) mod manual;
+mod merge;
 mod mock;
 mod notes;
 mod proxy;
@@ -24,6 +25,7 @@ pub(super) use import::{Import, ImportForm};
 pub(super) use inspect::{Inspect, InspectFormat, Kind};
 pub(super) use lint::{Lint, LintFormat};
 pub(super) use list::{List, ListFormat};
+pub(super) use merge::Merge;
 pub(super) use mock::{
     AuthMode, Dynamic, ErrorsMode, LoginMode, Mock, MockDeny, Secured, ValidateMode, World,
 };
@@ -107,6 +109,11 @@ pub(super) enum Command {
     /// bodies, headers, scopes, state and pagination. It deletes everything it creates, and changes only
     /// objects that it created or that you named.
     Check(Box<Check>),
+    /// Make one run of what several machines checked
+    ///
+    /// Reads what each shard of a `check --shard K/N --report blob=FILE` wrote, and gives the reports, the verdict and the
+    /// exit code of one run. There must be each shard once, of one document, with one set of settings.
+    Merge(Merge),
     /// Stand between clients and a running implementation, and judge both
     ///
     /// Passes every request on to the target, and every answer back, unchanged. Requests that break the document and

@@ -9,6 +9,7 @@ mod import;
 mod init;
 mod lint;
 mod list;
+mod merge;
 mod mock;
 mod proxy;
 mod review;
@@ -27,6 +28,7 @@ pub(super) fn dispatch(args: Args, config: Config, arguments: &[OsString]) -> Re
         Command::Demo => block_on(demo::run(&common)),
         Command::Mock(mock) => block_on(mock::run(&common, *mock, config, arguments)),
         Command::Check(check) => block_on(check::run(&common, *check, config)),
+        Command::Merge(merge) => merge::run(&common, &merge),
         Command::Proxy(proxy) => block_on(proxy::run(&common, *proxy, config)),
         Command::Health(health) => block_on(health::run(&health)),
         Command::Import(import) => import::run(&common, &import, config),

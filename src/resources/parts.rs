@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::kind::Kind;
 use super::names::{plain, singular, words};
 use super::{CollectionId, Resources, members, reach};
-use crate::contract::{Contract, Direction, Location, Operation, PerOperation, Schema};
+use crate::contract::{Contract, Direction, Location, Operation, OperationId, PerOperation, Schema};
 
 /// So deep are members of a body looked at.
 const MAX_DEPTH: usize = 4;
@@ -19,7 +19,7 @@ const MAX_MEMBERS: usize = 1000;
 const MAX_NODES: usize = 200_000;
 
 /// A part of an API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Part(usize);
 
 /// What connects operations: sets that are united, each with the set that it belongs to.
@@ -69,8 +69,27 @@ impl Sets {
     }
 }
 
-/// The part that each unsafe operation belongs to; `None` where it has nothing beside it.
-pub(super) fn of(contract: &Contract, resources: &Resources) -> PerOperation<Option<Part>> {
+/// Which operations belong together.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// The part that each unsafe operation belongs to; `None` where it has nothing beside it.
+    apart: PerOperation<Option<Part>>,
+    /// What each operation is connected with, whatever is known of it.
+    connected: PerOperation<Part>,
+}
+
+impl Parts {
+    pub fn apart(&self, operation: OperationId) -> Option<Part> {
+        self.apart.get(operation).copied().flatten()
+    }
+
+    pub fn connected(&self, operation: OperationId) -> Option<Part> {
+        self.connected.get(operation).copied()
+    }
+}
+
+/// The parts of an API.
+pub(super) fn of(contract: &Contract, resources: &Resources) -> Parts {
     let mut sets = Sets::default();
     let places: Vec<usize> = resources.each().map(|_| sets.add()).collect();
     let of_operations: Vec<usize> = contract.operations.iter().map(|_| sets.add()).collect();
@@ -86,6 +105,7 @@ pub(super) fn of(contract: &Contract, resources: &Resources) -> PerOperation<Opt
             sets.alone.insert(own);
         }
     }
+    let mut taken = Vec::new();
     for (operation, own) in contract.operations.iter().zip(&of_operations) {
         for touched in collections_of(resources, operation).into_iter().filter_map(place) {
             sets.unite(*own, touched);
@@ -98,11 +118,16 @@ pub(super) fn of(contract: &Contract, resources: &Resources) -> PerOperation<Opt
         if !operation.is_safe() && names.iter().any(|name| reach::takes_from_others(name)) {
             sets.alone.insert(*own);
         }
-        for name in &names {
-            if let Some(word) = referred(&sets, name) {
-                let word = sets.named(&word);
-                sets.unite(*own, word);
-            }
+        // All that is referred to is known before any name is taken for one of them, whatever comes first.
+        for word in names.iter().filter_map(|name| reference(name)) {
+            sets.named(&word);
+        }
+        taken.push((*own, names));
+    }
+    for (own, name) in taken.iter().flat_map(|(own, names)| names.iter().map(move |name| (*own, name))) {
+        if let Some(word) = referred(&sets, name) {
+            let word = sets.named(&word);
+            sets.unite(own, word);
         }
     }
     let alone = std::mem::take(&mut sets.alone);
@@ -116,7 +141,8 @@ pub(super) fn of(contract: &Contract, resources: &Resources) -> PerOperation<Opt
         let root = sets.root(*own);
         (is_known && has_place && !alone.contains(&root)).then_some(Part(root))
     };
-    contract.operations.iter().zip(&of_operations).map(part).collect()
+    let apart = contract.operations.iter().zip(&of_operations).map(part).collect();
+    Parts { apart, connected: of_operations.iter().map(|own| Part(sets.root(*own))).collect() }
 }
 
 /// The collections that an operation has to do with.
@@ -173,12 +199,15 @@ fn below(schema: &Schema, at: &mut Vec<String>, names: &mut Vec<String>, left: &
 /// What a name refers to, in the singular: `pet` for `pet_id`, `petIds` and `pet_name`, and for `pets` where there
 /// is such a collection.
 fn referred(sets: &Sets, name: &str) -> Option<String> {
+    reference(name).or_else(|| Some(stem(name)).filter(|stem| sets.named.contains_key(stem)))
+}
+
+/// What a name refers to that says so.
+fn reference(name: &str) -> Option<String> {
     let words = words(name);
     let (last, whose) = words.split_last()?;
-    if !whose.is_empty() && (members::is_reference(last) || members::is_name(last)) {
-        return Some(stem(&whose.concat()));
-    }
-    Some(stem(name)).filter(|stem| sets.named.contains_key(stem))
+    (!whose.is_empty() && (members::is_reference(last) || members::is_name(last)))
+        .then(|| stem(&whose.concat()))
 }
 
 fn stem(word: &str) -> String {

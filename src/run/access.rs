@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::name::named;
+use super::stored::stored_list;
 
 /// One case of the access matrix.
 #[derive(Debug, Clone, Serialize)]
@@ -47,7 +48,8 @@ impl AccessCase {
 
 /// Kinds of key, in the order in which the access matrix shows them: those that should be let in,
 /// then wrong ones from blunt to sharp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum KeyKind {
     /// Just the required scopes.
@@ -87,7 +89,7 @@ impl fmt::Display for KeyKind {
 }
 
 /// What a key should get.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Expected {
@@ -98,7 +100,7 @@ pub enum Expected {
 }
 
 /// The verdict on one case of the access matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum AccessVerdict {
@@ -111,11 +113,30 @@ pub enum AccessVerdict {
 }
 
 /// A key as it may be shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct KeyInfo {
     /// Its name.
     pub name: String,
     /// Its scopes.
     pub scopes: Vec<String>,
+}
+
+stored_list!(cases AccessCase AccessDef);
+
+/// How [`AccessCase`] is written in a blob.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "AccessCase")]
+struct AccessDef {
+    operation: String,
+    document_name: Option<Arc<str>>,
+    required: Vec<Vec<String>>,
+    case: String,
+    kind: KeyKind,
+    key: String,
+    granted: Vec<String>,
+    expected: Expected,
+    status: Option<u16>,
+    verdict: AccessVerdict,
+    why: Option<String>,
 }

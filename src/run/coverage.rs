@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use std::collections::BTreeMap;
+
+use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// A kind of point: something that the document names, and that a run can show or not.
@@ -53,7 +56,7 @@ impl PointKind {
 }
 
 /// Which of several documented things were seen, in order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Covered {
     /// Seen.
     pub seen: Vec<String>,
@@ -65,6 +68,14 @@ impl Covered {
     /// Adds one thing.
     pub fn add(&mut self, name: String, is_seen: bool) {
         if is_seen { &mut self.seen } else { &mut self.unseen }.push(name);
+    }
+
+    /// Notes that others saw some of what was never seen here.
+    pub(super) fn see(&mut self, seen: &[String]) {
+        let (new, unseen) =
+            std::mem::take(&mut self.unseen).into_iter().partition(|name| seen.contains(name));
+        self.unseen = unseen;
+        self.seen.extend::<Vec<String>>(new);
     }
 
     fn share(&self) -> Share {
@@ -92,6 +103,18 @@ impl OperationCoverage {
 impl Serialize for OperationCoverage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(PointKind::ALL.iter().map(|kind| (kind.name(), self.of(*kind))))
+    }
+}
+
+/// Kinds that are not named have no points.
+impl<'de> Deserialize<'de> for OperationCoverage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut read = BTreeMap::<String, Covered>::deserialize(deserializer)?;
+        let mut coverage = Self::default();
+        for kind in PointKind::ALL {
+            *coverage.of_mut(kind) = read.remove(kind.name()).unwrap_or_default();
+        }
+        Ok(coverage)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The part of a long body around what is wrong in it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::document::pointer;
@@ -13,7 +14,7 @@ const WIDTH: usize = 400;
 const MOST: usize = 1 << 20;
 
 /// Lines of a JSON body, indented by two, around a member.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excerpt {
     /// How many lines there are before it.
     pub before: usize,

@@ -1,5 +1,7 @@
 //! A finding: what is wrong with the target, with all its evidence.
 
+pub(super) mod stored;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::coverage::OperationCoverage;
 use super::name::named;
 use super::outcome::RuleOutcome;
+use super::stored::stored_list;
 use crate::contract::Kind;
 use crate::rules::{Rule, Selector};
 
@@ -68,7 +69,7 @@ pub struct OperationResult {
 }
 
 /// A check that could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Untested {
     /// Name of the rule; the family where none of its rules could look.
@@ -76,7 +77,7 @@ pub struct Untested {
     /// Why.
     pub why: String,
     /// The cases that were cut, where a bound of the run is why.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<String>,
 }
 
@@ -114,4 +115,33 @@ pub enum Verdict {
     Inconclusive,
     /// Not asked for.
     Skipped,
+}
+
+stored_list!(operations OperationResult OperationDef);
+
+/// How [`OperationResult`] is written in a blob; the rules follow from the rest.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "OperationResult")]
+struct OperationDef {
+    operation: String,
+    document_name: Option<Arc<str>>,
+    method: String,
+    path: String,
+    tags: Vec<String>,
+    kind: Option<Kind>,
+    verdict: Verdict,
+    is_action: bool,
+    why: Option<String>,
+    needs: Option<String>,
+    settle: Option<String>,
+    succeeded: bool,
+    scopes: Vec<String>,
+    untested: Vec<Untested>,
+    requests: usize,
+    statuses: IndexMap<String, usize>,
+    #[serde(skip)]
+    rules: Vec<RuleOutcome>,
+    coverage: OperationCoverage,
+    waited: std::time::Duration,
+    looked: Vec<Rule>,
 }

@@ -2,6 +2,7 @@
 
 mod id;
 mod reason;
+mod waivers;
 
 use crate::rules::{Rule, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -20,6 +21,7 @@ use crate::exchange::json::read_answer;
 pub(super) use id::HABIT;
 pub use id::{FindingId, IdStart, NoFindingId, finding_id, fnv, habit_id};
 pub use reason::exit_reason;
+pub use waivers::{WaiverUse, conclude};
 
 /// What the user decided about findings.
 #[derive(Debug, Default)]
@@ -38,6 +40,8 @@ pub struct Policy {
     pub allow_inconclusive: bool,
     /// Findings that are known: shown, and not failing the run.
     pub baseline: Baseline,
+    /// Others have the rest of the run, where a waiver may be used that this part does not use.
+    pub is_part: bool,
 }
 
 impl Policy {
@@ -126,39 +130,15 @@ pub fn apply(run: &mut Run, policy: &Policy) {
 
 /// As [`apply`], for one run over several documents: a waiver is used if it accepts a finding of any of them.
 pub fn apply_all(runs: &mut [(&mut Run, &Policy)]) {
-    let used: Vec<Vec<bool>> = runs.iter_mut().map(|(run, policy)| accept(run, policy)).collect();
-    let policies: Vec<&Policy> = runs.iter().map(|(_, policy)| *policy).collect();
-    // What several documents share counts for all of them, and is told of once.
-    let is_used_elsewhere = |here: usize, waiver: &Waiver| {
-        let others = policies.iter().zip(&used).enumerate().filter(|(index, _)| *index != here);
-        let mut pairs = others.flat_map(|(_, (policy, used))| policy.waivers.iter().zip(used));
-        pairs.any(|(known, used)| *used && known == waiver)
-    };
-    let mut told: Vec<&Waiver> = Vec::new();
-    for (index, ((run, policy), used)) in runs.iter_mut().zip(&used).enumerate() {
-        let mut told_here = Vec::new();
-        for (waiver, used) in policy.waivers.iter().zip(used).filter(|(waiver, _)| !told.contains(waiver)) {
-            let ran = run.operations.iter().any(|operation| {
-                operation.requests > 0
-                    && waiver.operation.as_deref().is_none_or(|glob| fits(glob, &operation.operation))
-            });
-            let (rule, severity) = if !is_live(waiver, policy.today) {
-                (Rule::WaiverExpired, Severity::Error)
-            } else if !used && ran && !is_used_elsewhere(index, waiver) {
-                (Rule::WaiverUnused, Severity::Warning)
-            } else {
-                continue;
-            };
-            told_here.push(waiver);
-            run.findings.push(about(waiver, rule, severity));
-        }
-        told.extend(told_here);
-        settle(run, policy);
-    }
+    let used: Vec<Vec<WaiverUse>> = runs.iter_mut().map(|(run, policy)| accept(run, policy)).collect();
+    let mut runs: Vec<(&mut Run, &Policy, Vec<WaiverUse>)> =
+        runs.iter_mut().zip(used).map(|((run, policy), used)| (&mut **run, *policy, used)).collect();
+    conclude(&mut runs);
 }
 
-/// Sets the severities of findings, and those apart that a waiver accepts; which waivers did.
-fn accept(run: &mut Run, policy: &Policy) -> Vec<bool> {
+/// Sets the severities of findings, and those apart that a waiver accepts; what came of each waiver. The first half of
+/// [`apply`], which looks at one finding at a time.
+pub fn accept(run: &mut Run, policy: &Policy) -> Vec<WaiverUse> {
     let mut used = vec![false; policy.waivers.len()];
     // Findings are accepted one by one, also where several have become one.
     for mut finding in std::mem::take(&mut run.findings).into_iter().flat_map(Finding::into_each) {
@@ -180,7 +160,8 @@ fn accept(run: &mut Run, policy: &Policy) -> Vec<bool> {
             None => run.findings.push(finding),
         }
     }
-    used
+    let waivers = policy.waivers.iter().zip(used);
+    waivers.map(|(waiver, is_used)| WaiverUse::of(run, policy, waiver, is_used)).collect()
 }
 
 /// Drops what is switched off, orders the rest, settles verdicts and counts.

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::name::named;
 use super::policy::{HABIT, fnv};
-use super::{Coverage, DocumentInfo, Finding, PointTotals, Run, StatusCoverage, Summary};
+use super::{Coverage, DocumentInfo, Finding, MergedShard, PointTotals, Run, StatusCoverage, Summary};
 use crate::rules::Severity;
 
 /// One of several documents that were checked in one run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct CheckedDocument {
     /// Its name in the configuration.
@@ -97,6 +97,7 @@ pub fn merged(documents: Vec<CheckedDocument>, runs: Vec<Run>) -> Option<Run> {
     let mut runs = runs.into_iter();
     let mut all = runs.next()?;
     all.run = String::new();
+    all.shards = joined_shards(std::iter::once(&all).chain(runs.as_slice()));
     all.documents = documents;
     for run in runs {
         all.coverage = joined_coverage((&all.summary, all.coverage), (&run.summary, run.coverage));
@@ -120,6 +121,25 @@ pub fn merged(documents: Vec<CheckedDocument>, runs: Vec<Run>) -> Option<Run> {
     let weight = |finding: &Finding| (finding.known, std::cmp::Reverse::<Severity>(finding.severity));
     all.findings.sort_by_key(weight);
     Some(all)
+}
+
+/// What each shard did at all documents.
+fn joined_shards<'r>(runs: impl Iterator<Item = &'r Run>) -> Vec<MergedShard> {
+    let mut shards: Vec<MergedShard> = Vec::new();
+    for shard in runs.flat_map(|run| &run.shards) {
+        match shards.iter_mut().find(|known| known.shard == shard.shard) {
+            Some(known) => {
+                known.requests += shard.requests;
+                known.duration_ms += shard.duration_ms;
+                known.run = String::new();
+                if !known.target.split(", ").any(|target| target == shard.target) {
+                    known.target = format!("{}, {}", known.target, shard.target);
+                }
+            }
+            None => shards.push(shard.clone()),
+        }
+    }
+    shards
 }
 
 fn joined_summary(one: &Summary, other: &Summary) -> Summary {
@@ -166,6 +186,7 @@ mod tests {
             counterpart: String::new(),
             document: DocumentInfo { title: name.to_owned(), version: "1".to_owned() },
             documents: Vec::new(),
+            shards: Vec::new(),
             target: format!("http://{name}"),
             started: None,
             commit: None,

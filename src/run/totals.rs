@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::coverage::{PointKind, PointTotals};
 use super::outcome::{Outcome, OutcomeTotals, RuleOutcome};
-use super::{OperationResult, Run, Verdict};
+use super::{Coverage, OperationResult, Run, Verdict};
 use crate::rules::{Rule, Selector};
 
 impl OutcomeTotals {
@@ -33,6 +33,29 @@ impl PointTotals {
     }
 }
 
+/// The key of a response to whatever has none of its own. Nobody misses it.
+const DEFAULT: &str = "default";
+
+/// What was seen of all operations, also of those that were not asked for.
+pub fn coverage_of(operations: &[OperationResult]) -> Coverage {
+    let mut coverage = Coverage { points: PointTotals::of(operations), ..Coverage::default() };
+    for operation in operations {
+        let statuses = operation.coverage.of(PointKind::Statuses);
+        coverage.statuses.seen += statuses.seen.len();
+        coverage.statuses.documented += statuses.seen.len() + statuses.unseen.len();
+        let missed = statuses.unseen.iter().filter(|status| *status != DEFAULT);
+        coverage.unseen.extend(missed.map(|status| format!("{} {status}", operation.operation)));
+    }
+    let succeeded = operations.iter().filter(|operation| operation.succeeded).count();
+    coverage.operations = share(succeeded, operations.len());
+    coverage
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small counts")]
+fn share(part: usize, all: usize) -> f64 {
+    if all == 0 { 0.0 } else { part as f64 / all as f64 }
+}
+
 /// Points that were never seen, those that say most first: what was never called, then what was never sent, then
 /// what was never answered. `default` is not missed.
 pub fn never_seen(operations: &[OperationResult]) -> Vec<String> {
@@ -45,7 +68,7 @@ pub fn never_seen(operations: &[OperationResult]) -> Vec<String> {
     for kind in [Parameters, Members, Choices, Statuses, Invalid, Valid] {
         // Of what never succeeded, everything else is missing too.
         for operation in asked().filter(|operation| operation.succeeded) {
-            let unseen = operation.coverage.of(kind).unseen.iter().filter(|name| *name != "default");
+            let unseen = operation.coverage.of(kind).unseen.iter().filter(|name| *name != DEFAULT);
             let how = match kind {
                 Valid => " kept",
                 Invalid => " broken",

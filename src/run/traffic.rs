@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::message::MessageShown;
 
 /// The exchanges of a run, in the order in which their answers came. Empty where nobody asked for them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Traffic {
     /// One after another. A report that names files anew copies the run, and must not copy these.
     pub exchanges: Vec<Arc<Sent>>,
@@ -23,7 +25,7 @@ impl Traffic {
 }
 
 /// What was sent and what came back, secrets removed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Sent {
     /// When it went out: a time of RFC 3339 in UTC; `None` where nobody read a clock.
     pub at: Option<String>,

@@ -59,6 +59,7 @@ mod right_answer;
 mod schema_suite;
 mod schemas;
 mod secrets;
+mod shards;
 #[cfg(unix)]
 mod start;
 mod state;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use counterpart::check::credentials::{Credential, Limited, Sources, Stranger};
+use counterpart::check::shards::{Whole, split};
 use counterpart::check::{self, Options as RunOptions, Outcome, Settings as PlanSettings};
 use counterpart::client::token::Granted;
 use counterpart::client::{Client, Options as ClientOptions};
@@ -21,7 +22,7 @@ use counterpart::mock::{Auth, Fault, Options};
 use counterpart::project::{Config, Memory, Project, Wanted};
 use counterpart::resources::Resources;
 use counterpart::run::policy::{self, Policy};
-use counterpart::run::{Finding, KeyInfo, Run};
+use counterpart::run::{Finding, KeyInfo, Run, Shard};
 use serde_json::Value;
 
 /// The bundled API.
@@ -37,6 +38,8 @@ pub struct Api {
     pub jobs: u8,
     pub write_jobs: u8,
     pub max_requests: Option<usize>,
+    /// Which share of a run `check` is.
+    pub shard: Shard,
 }
 
 impl Deref for Api {
@@ -132,7 +135,14 @@ impl Api {
         let wanted = Wanted { document, name, ..Wanted::default() };
         let project = Project::load(&wanted, Config::default(), reader).expect("a project");
         let resources = project.resources();
-        Self { project: project.into(), resources, jobs: check::JOBS, write_jobs: 1, max_requests: None }
+        Self {
+            project: project.into(),
+            resources,
+            jobs: check::JOBS,
+            write_jobs: 1,
+            max_requests: None,
+            shard: Shard::ALL,
+        }
     }
 
     /// With what its settings tell of collections now.
@@ -188,6 +198,11 @@ impl Api {
         Self::settled(self.outcome(url, &self_describing(), None, change).await)
     }
 
+    /// What `check` finds, before it is judged.
+    pub async fn found(&self, url: &str) -> Run {
+        self.outcome(url, &self_describing(), None, |_| ()).await.run
+    }
+
     /// What `check --slow` does.
     pub async fn check_slow(&self, url: &str, slow: Option<Duration>) -> (Run, u8) {
         Self::settled(self.outcome(url, &self_describing(), slow, |_| ()).await)
@@ -240,7 +255,13 @@ impl Api {
         let mut plan_settings = self.plan_settings(true).expect("operations of the document");
         change(&mut plan_settings);
         let resources = &self.resources;
-        let plan = check::plan(&self.contract, resources, &plan_settings);
+        let mut plan = check::plan(&self.contract, resources, &plan_settings);
+        if self.shard.count > 1 {
+            let whole = Whole { contract: &self.contract, resources, settings: &plan_settings, plan: &plan };
+            for split in split(&[whole], self.shard.count) {
+                split.take(self.shard, (&self.contract, resources), &mut plan, &mut plan_settings);
+            }
+        }
         let client = Client::new(&ClientOptions::new(url)).expect("a client");
         let options = RunOptions {
             name: "qtestq".to_owned(),

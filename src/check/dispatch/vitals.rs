@@ -103,7 +103,11 @@ fn remember(session: &mut Session<'_>, operation: &Operation, choice: &KeyChoice
     if !is_plain || !is_key || !session.health.wants_probe() {
         return;
     }
-    let entries = foreign(session, operation, exchange);
+    // Where other shards make and remove objects, what is gone may have been theirs.
+    let is_shared =
+        |index| session.settings.shared.contains(&index) || session.settings.elsewhere.contains_key(&index);
+    let entries =
+        if is_shared(operation.index) { HashSet::new() } else { foreign(session, operation, exchange) };
     session.health.offer(Probe {
         operation: operation.index,
         request: exchange.request.clone(),

@@ -42,7 +42,8 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
         // What destroys goes last: it takes what the others read.
         for is_last in [false, true] {
             for index in &denied.operations {
-                let operation = session.operation(Some(*index)).filter(|o| !o.is_open() && !o.is_login());
+                let operation = session.contract.at(*index).and_then(|o| session.subject(o));
+                let operation = operation.filter(|o| !o.is_open() && !o.is_login());
                 let Some(operation) = operation.filter(|o| destroys(o) == is_last) else { continue };
                 if session.must_end().is_some() {
                     return;
@@ -101,7 +102,7 @@ pub(in crate::check) async fn scopes(session: &mut Session<'_>) {
                     .is_some_and(|state| state.statuses.contains_key("403"))
         };
         let Some(operation) = session
-            .operation(Some(operation.index))
+            .subject(operation)
             .filter(|o| o.is_safe() && !o.is_open() && o.documents(403) && o.documents(404))
             .filter(was_refused)
         else {

@@ -22,9 +22,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
     let limited = session.credentials.limited();
     for (index, limited) in limited.iter().enumerate() {
         for operation in &session.contract.operations {
-            let Some(operation) =
-                session.operation(Some(operation.index)).filter(|o| !o.is_open() && !destroys(o))
-            else {
+            let Some(operation) = session.subject(operation).filter(|o| !o.is_open() && !destroys(o)) else {
                 continue;
             };
             let lacks =

@@ -7,7 +7,7 @@ mod redirect;
 
 pub use cause::{Cause, with_base_path};
 
-use crate::check::plan::{Input, Plan, Step};
+use crate::check::plan::{Plan, Step, shows_target};
 use crate::check::progress::Progress;
 use crate::check::session::Session;
 use crate::check::steps;
@@ -27,7 +27,7 @@ pub(in crate::check) async fn run(
     progress: &mut Progress,
 ) -> Option<Cause> {
     let contract = session.contract;
-    let mut fitting = plan.steps.iter().filter(|step| is_fitting(contract, step));
+    let mut fitting = plan.steps.iter().filter(|step| shows_target(contract, step));
     let mut first: Vec<Looked> = Vec::new();
     for step in fitting.by_ref().take(FIRST_LOOK) {
         first.extend(look_at(session, step, progress).await);
@@ -62,12 +62,6 @@ fn is_sought(session: &Session<'_>, cause: &Cause) -> bool {
     let is_seen = |rule| session.recorder.seen().iter().any(|seen| seen.observation.rule == rule);
     let is_there = sought.iter().any(|sought| sought.rule.is_some_and(is_seen));
     !sought.is_empty() && (is_there || matches!(cause, Cause::Odd(_)))
-}
-
-/// Whether a step shows, harmlessly, whether the target is there: it reads, and needs no object.
-fn is_fitting(contract: &Contract, step: &Step) -> bool {
-    let is_safe = contract.at(step.operation).is_some_and(Operation::is_safe);
-    is_safe && step.is_plain() && step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)))
 }
 
 fn is_guarded(contract: &Contract, index: OperationId) -> bool {

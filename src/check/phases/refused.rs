@@ -28,7 +28,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
         return;
     }
     for operation in &session.contract.operations {
-        let Some(operation) = session.operation(Some(operation.index)).filter(|o| is_shut(session, o)) else {
+        let Some(operation) = session.subject(operation).filter(|o| is_shut(session, o)) else {
             continue;
         };
         if session.must_end().is_some() {
@@ -118,7 +118,11 @@ pub(in crate::check) async fn locks(session: &mut Session<'_>) {
     for (index, _) in session.resources.each() {
         let Some(collection) = session.collection(index) else { continue };
         for change in [collection.replace, collection.update] {
-            let Some(change) = session.operation(change).filter(|change| is_stuck(session, change)) else {
+            let Some(change) = session
+                .operation(change)
+                .and_then(|change| session.subject(change))
+                .filter(|change| is_stuck(session, change))
+            else {
                 continue;
             };
             lock(session, change).await;
@@ -175,6 +179,7 @@ pub(in crate::check) async fn conflicts(session: &mut Session<'_>) {
         let Some(collection) = session.collection(index).filter(|known| known.depth() == 0) else { continue };
         let (create, retrieve) =
             (session.operation(collection.create), session.operation(collection.retrieve));
+        let create = create.and_then(|create| session.subject(create));
         let Some((create, retrieve)) = create.zip(retrieve) else { continue };
         let is_stuck = session
             .recorder

@@ -28,7 +28,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
         return;
     }
     for operation in &session.contract.operations {
-        let Some(issuer) = session.operation(Some(operation.index)).filter(|operation| {
+        let Some(issuer) = session.subject(operation).filter(|operation| {
             operation.is_login()
                 && session.recorder.has_succeeded(operation)
                 && taken(operation).contains_key("scope")

@@ -80,6 +80,20 @@ impl Sequence {
         }
     }
 
+    /// How many requests it sends where nothing is odd, about, as counted at the mock of a plain document
+    /// (`docs/scale.md`).
+    pub fn usual(self) -> usize {
+        match self {
+            Self::Lifecycle(_) => 40,
+            Self::Variations(_) => 12,
+            Self::Actions(_) | Self::Several(_) => 8,
+            Self::Pages(_) | Self::OddWrites(_) | Self::OddKeys(_) => 6,
+            Self::OddReads(_) => 4,
+            Self::DeleteTwice(_) | Self::Representations(_) => 2,
+            Self::Methods(_) | Self::Located(_) => 1,
+        }
+    }
+
     /// What goes before it, and what behind.
     pub fn tier(self) -> Tier {
         match self {

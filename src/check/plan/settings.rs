@@ -1,6 +1,6 @@
 //! The user's settings for a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::check::callbacks::Callbacks;
 use crate::contract::scopes::ScopeRules;
 use crate::contract::{Operation, OperationId};
 use crate::rules::{Rule, RuleSet};
-use crate::run::{Finding, labelled, labelled_cause};
+use crate::run::{Finding, Shard, labelled, labelled_cause};
 
 /// The reason for leaving out an operation that is none of those that the run is about.
 pub const ONLY: &str = "--only";
@@ -126,6 +126,11 @@ pub struct Settings {
     /// Operations among these that `--only` leaves out and that are sent all the same, where a finding that is
     /// tried again needs them. Nothing is said of them.
     pub helpers: BTreeSet<OperationId>,
+    /// Operations that another shard of the run checks, each with that shard. They are sent where one of this
+    /// shard's own needs them, and nothing is said of them.
+    pub elsewhere: BTreeMap<OperationId, Shard>,
+    /// Operations of this shard's own whose objects other shards have to do with, too.
+    pub shared: BTreeSet<OperationId>,
     /// The findings that the run is to try again; empty where it is about all.
     pub sought: Vec<Sought>,
     /// Whether an object may be made for an operation that only reads it.
@@ -158,7 +163,10 @@ impl Settings {
 
     /// Whether an operation is none of those that the run is about, and may be sent for their sake.
     pub(in crate::check) fn is_aside(&self, operation: OperationId) -> bool {
-        self.skipped.get(&operation).is_some_and(|reason| reason == ONLY)
+        match self.skipped.get(&operation) {
+            Some(reason) => reason == ONLY,
+            None => self.elsewhere.contains_key(&operation),
+        }
     }
 
     /// Whether the user forbids an operation.
@@ -168,7 +176,8 @@ impl Settings {
 
     /// Whether an operation is planned for the sake of others.
     pub(in crate::check) fn helps(&self, operation: OperationId) -> bool {
-        self.helpers.contains(&operation) && self.is_aside(operation)
+        let is_helper = self.helpers.contains(&operation) || !self.skipped.contains_key(&operation);
+        is_helper && self.is_aside(operation)
     }
 
     /// Whether the user gives the body of an operation.

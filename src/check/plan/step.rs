@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::tier::Tier;
 use crate::check::credentials::KeyChoice;
-use crate::contract::{Location, Operation, OperationId, StatusKey};
+use crate::contract::{Contract, Location, Operation, OperationId, StatusKey};
 use crate::judge::exchange::{Intent, Valid};
 use crate::resources::CollectionId;
 use crate::rules::Rule;
@@ -47,6 +47,11 @@ impl Step {
         matches!(self.intent, Intent::Valid(Valid::Plain | Valid::MadeUp))
     }
 
+    /// How many requests it takes.
+    pub fn requests(&self) -> usize {
+        1 + usize::from(self.is_twice)
+    }
+
     /// Whether values of it are made up.
     pub(in crate::check) fn is_made_up(&self) -> bool {
         self.intent == Intent::Valid(Valid::MadeUp)
@@ -83,6 +88,12 @@ impl Step {
             Intent::NotAcceptable | Intent::Observed => Rule::StatusUnexpected,
         }
     }
+}
+
+/// Whether a step shows, harmlessly, whether the target is there: it reads, and needs no object.
+pub(in crate::check) fn shows_target(contract: &Contract, step: &Step) -> bool {
+    let is_safe = contract.at(step.operation).is_some_and(Operation::is_safe);
+    is_safe && step.is_plain() && step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)))
 }
 
 /// Where a value comes from.

@@ -68,6 +68,12 @@ pub(in crate::cli) struct Check {
     /// Print the requests that would be sent, and send none
     #[arg(long, help_heading = "Selection")]
     pub plan: bool,
+    /// Check one share of the operations, as 2/4: the same document, settings and N give the same shares on every machine.
+    /// `auto` reads K and N from the variables of GitLab, Buildkite and CircleCI, and `auto/N` takes K from them or from an
+    /// Indexed Job of Kubernetes; without this flag no variable splits anything. GitHub Actions has no variables for it:
+    /// write `${{ matrix.shard }}/${{ strategy.job-total }}`. --rate and --max-requests are for all shards together
+    #[arg(long, value_name = "K/N", help_heading = "Selection")]
+    pub shard: Option<String>,
     /// Seed of random choices
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Selection")]
     pub seed: u64,
@@ -161,7 +167,7 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_name = "DIR", conflicts_with = "plan", help_heading = "Output")]
     pub record: Option<String>,
     /// Report to write, to FILE or to stdout: console, json, junit, sarif, html, markdown, github, gitlab, access, har,
-    /// hurl (a folder, with a file for each finding) [default: console]
+    /// hurl (a folder, with a file for each finding), blob (what `counterpart merge` reads) [default: console]
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
     pub report: Vec<String>,
 }

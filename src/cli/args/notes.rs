@@ -31,6 +31,15 @@ const CHECKING: &[Code] = &[
     (INTERRUPTED, "interrupted"),
 ];
 
+/// The codes of `merge`.
+const MERGING: &[Code] = &[
+    (OK, "the target conforms"),
+    (FINDINGS, "findings, snapshots that wait for review, or less than --deny and --min-coverage ask for"),
+    (USAGE, "bad usage, or blobs that are damaged, missing, doubled, or not of one run"),
+    (IO, "input or output failed"),
+    (INCONCLUSIVE, "inconclusive: an operation was never seen in a documented success"),
+];
+
 /// The notes of each command.
 const NOTES: &[(&str, &[Example], &[Code])] = &[
     (
@@ -78,8 +87,24 @@ const NOTES: &[(&str, &[Example], &[Code])] = &[
                 "counterpart check --url http://127.0.0.1:8000 --report junit=junit.xml",
                 "Write a report for CI",
             ),
+            (
+                "counterpart check --url http://127.0.0.1:8000 --shard 2/4 --report blob=2.json",
+                "Check the second of four shares, for `counterpart merge`",
+            ),
         ],
         CHECKING,
+    ),
+    (
+        "merge",
+        &[
+            ("counterpart merge 1.json 2.json 3.json 4.json", "Print the report of four shards"),
+            (
+                "counterpart merge blobs/*.json --report junit=junit.xml --deny warnings",
+                "Write a report for CI",
+            ),
+            ("counterpart merge blobs/*.json --baseline known.txt --update-baseline", "Write a baseline"),
+        ],
+        MERGING,
     ),
     (
         "proxy",

@@ -3,7 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "times the run")]
 
 mod advice;
-mod baseline;
+pub(super) mod baseline;
+mod blob;
 pub(super) mod execute;
 mod first_lines;
 mod introspect;
@@ -19,8 +20,10 @@ mod reported;
 pub(super) mod reports;
 pub(super) mod repository;
 mod several;
+mod shard;
 mod sign;
 mod snapshots;
+pub(super) mod verdict;
 mod wfc;
 
 use std::path::Path;
@@ -32,20 +35,24 @@ use serde_json::Value;
 
 use crate::check;
 use crate::cli::args::{Check, Common};
-use crate::cli::output::{OK, Stop, print, print_json, say};
+use crate::cli::output::{OK, Stop, print, print_json, say, tell};
 use crate::cli::{diagnostics, fs};
 use crate::client::Client;
 use crate::document::Level;
 use crate::exchange::Request;
 use crate::project::{Config, Project};
 use crate::report::{Format, safe, safe_json};
+use crate::run::Shard;
+use blob::Prints;
 use execute::Target;
 use listener::Listening;
 use options::{client, client_options, plan_settings, run_options};
 use several::{Checked, Loaded, Prepared};
 
 pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<u8, Stop> {
-    let reports = reports::wanted(&args.report)?;
+    let (blob, others) = blob::place(&args)?;
+    let reports = reports::wanted(&others)?;
+    let shard = shard::asked(&args)?;
     if args.update_baseline && !(args.only.is_empty() && args.skip.is_empty() && !args.read_only) {
         return Err(Stop::usage(
             "a partial run cannot write a baseline; leave out --only, --skip and --read-only",
@@ -53,6 +60,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     }
     if !args.plan {
         reports::try_places(&reports)?;
+        blob.iter().try_for_each(|file| fs::try_place(Path::new(file)))?;
         if let Some(baseline) = args.baseline.as_ref().filter(|_| args.update_baseline) {
             fs::try_place(Path::new(baseline))?;
         }
@@ -64,30 +72,44 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
         None => None,
     };
     for (index, one) in loaded.into_iter().enumerate() {
-        prepared.push(prepare(&args, one, index, listening.as_ref()).await?);
+        prepared.push(prepare(&args, one, (index, shard), listening.as_ref()).await?);
     }
+    for one in &mut prepared {
+        one.prints = Prints::of(blob.is_some(), &one.project, &one.target);
+    }
+    shard::take(&mut prepared, shard);
     if args.plan {
-        return show_plans(&prepared, &reports, is_alone);
+        return show_plans(&prepared, &reports, is_alone, shard);
     }
-    for Prepared { project, target } in &prepared {
+    for Prepared { project, target, .. } in &prepared {
         let writes = target.plan.writes(&project.contract);
         if writes && !args.writes && !target.client.is_loopback() {
             plan::allow_writes(project, &target.plan, target.client.base())?;
         }
     }
-    for Prepared { project, target } in &prepared {
+    for Prepared { project, target, .. } in &prepared {
         first_lines::tell(project, target);
+        shard::tell(project, target, shard);
     }
     if let Some(limit) = args.wait {
         for one in &prepared {
             wait(&one.target.client, limit).await?;
         }
     }
-    let Checked { run, code, why, failed } = several::check(common, &args, &mut prepared, is_alone).await?;
+    let Checked { run, code, why, failed, blob: octets } =
+        several::check(common, &args, &mut prepared, (is_alone, shard)).await?;
     let mut written = Ok(());
+    match (&blob, octets) {
+        (Some(file), Some(octets)) => written = fs::write(Path::new(file), &octets),
+        (Some(file), None) => {
+            tell("warning", &format!("{file} is not written: not all documents could be checked"));
+        }
+        _ => {}
+    }
     if args.update_baseline {
         let text = baseline::written(&run);
-        written = fs::write(Path::new(args.baseline.as_deref().unwrap_or_default()), text.as_bytes());
+        let file = Path::new(args.baseline.as_deref().unwrap_or_default());
+        written = written.and(fs::write(file, text.as_bytes()));
     }
     reports::write(common, &reports, &run).and(written)?;
     baseline::tell_stale(&args, &run, &prepared.iter().map(|one| &one.target).collect::<Vec<_>>())?;
@@ -98,12 +120,19 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
 }
 
 /// Prints what would be sent: as text, or as JSON where that report is asked for.
-fn show_plans(prepared: &[Prepared], reports: &reports::Wanted, is_alone: bool) -> Result<u8, Stop> {
+fn show_plans(
+    prepared: &[Prepared],
+    reports: &reports::Wanted,
+    is_alone: bool,
+    shard: Shard,
+) -> Result<u8, Stop> {
     let as_json: Vec<_> = reports.iter().filter(|(format, _)| *format == Format::Json).collect();
     if !as_json.is_empty() {
         let mut plans: Vec<Value> = prepared
             .iter()
-            .map(|Prepared { project, target }| plan::json(project, &target.resources, &target.plan))
+            .map(|Prepared { project, target, .. }| {
+                plan::json(project, &target.resources, &target.plan, shard)
+            })
             .collect();
         let all = match plans.pop() {
             Some(only) if is_alone => only,
@@ -117,7 +146,7 @@ fn show_plans(prepared: &[Prepared], reports: &reports::Wanted, is_alone: bool) 
         }
         return Ok(OK);
     }
-    for Prepared { project, target } in prepared {
+    for Prepared { project, target, .. } in prepared {
         let title = if is_alone { String::new() } else { format!("{}\n", safe(&project.name)) };
         let shown = plan::shown(project, &target.resources, &target.plan);
         let keys = key_template::shown(project, &target.plan, &target.settings.scopes);
@@ -130,7 +159,7 @@ fn show_plans(prepared: &[Prepared], reports: &reports::Wanted, is_alone: bool) 
 async fn prepare(
     args: &Check,
     Loaded { mut project, words, url }: Loaded,
-    index: usize,
+    (index, shard): (usize, Shard),
     listening: Option<&Listening>,
 ) -> Result<Prepared, Stop> {
     usable(&project)?;
@@ -139,7 +168,7 @@ async fn prepare(
     way.signer = sign::signer(args)?;
     let header = keys::header(args, &project, &mut way);
     let client = client(&way)?;
-    let mut options = run_options(args, index);
+    let mut options = run_options(args, index, shard);
     let mut settings = plan_settings(&project, args, &words, client.is_loopback())?;
     settings.callbacks = listening.map(|at| at.callbacks(&project.contract, &options.name));
     let sources = keys::sources(args, &project, &settings.params, (&way, &client)).await?;
@@ -154,7 +183,8 @@ async fn prepare(
     for sought in settings.sought.iter().filter(|sought| sought.rule.is_none()) {
         say(&format!("the document does not say what finding {} is about, so everything is sent", sought.id));
     }
-    Ok(Prepared { project, target: Target { client, sources, settings, resources, plan, options } })
+    let target = Target { client, sources, settings, resources, plan, options };
+    Ok(Prepared { project, target, prints: Prints::default() })
 }
 
 /// Refuses what only the user can put right: fixtures and configuration. A document is used as far as it

@@ -109,6 +109,7 @@ pub(crate) fn run() -> Run {
         counterpart: String::new(),
         document: crate::run::DocumentInfo::default(),
         documents: Vec::new(),
+        shards: Vec::new(),
         target: String::new(),
         started: None,
         commit: None,

@@ -8,9 +8,12 @@ use crate::check::scripted::{Bench, Scripted, altered};
 
 /// Lists, then deletes an object of the run's own; what the run says of harm, and how long it took.
 async fn after_a_delete(target: &Scripted) -> (Option<String>, Vec<String>, Duration) {
+    after_a_delete_at(target, Bench::pets()).await
+}
+
+async fn after_a_delete_at(target: &Scripted, bench: Bench) -> (Option<String>, Vec<String>, Duration) {
     let begun = clock::now();
     let mut harm = None;
-    let bench = Bench::pets();
     let told = bench
         .phase(target, async |session| {
             let find =
@@ -24,6 +27,39 @@ async fn after_a_delete(target: &Scripted) -> (Option<String>, Vec<String>, Dura
         })
         .await;
     (harm, told.seen, begun.elapsed())
+}
+
+/// Other shards make and remove entries of a list that they share; a target that is down is down for all, and who harmed it
+/// says so, also of an operation that another shard checks.
+#[rstest]
+#[case::own_list_without_its_entries(false, None, true)]
+#[case::shared_list_without_its_entries(true, None, false)]
+#[case::shared_list_that_fails(true, Some(500), true)]
+#[tokio::test(start_paused = true)]
+async fn entries_of_a_shared_list_may_go(
+    #[case] is_shared: bool,
+    #[case] status: Option<u16>,
+    #[case] is_harm: bool,
+) {
+    let mut bench = Bench::pets();
+    let (list, drop) = (bench.index("list"), bench.index("drop"));
+    if is_shared {
+        bench.settings.shared.insert(list);
+        bench.settings.elsewhere.insert(drop, crate::run::Shard { index: 2, count: 2 });
+    }
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let target = match status {
+        Some(status) => later(status),
+        None => Scripted::with(&["rex", "mia"]).twist("GET /pets", move |_, reply| {
+            match looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                0 => reply,
+                _ => crate::check::scripted::answer(200, &json!([])),
+            }
+        }),
+    };
+    let (harm, seen, _) = after_a_delete_at(&target, bench).await;
+    assert_eq!(harm.is_some(), is_harm, "{harm:?}");
+    assert_eq!(seen.contains(&"target-harmed drop".to_owned()), is_harm, "{seen:?}");
 }
 
 /// Each thing that a pet of the run's own is changed to is looked behind, so that what harms is the last that is sent.

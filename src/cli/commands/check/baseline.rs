@@ -19,7 +19,7 @@ use crate::run::{Finding, Run};
 const MAX_NAMED: usize = 5;
 
 /// A line of a baseline.
-pub(super) struct Line {
+pub(in crate::cli::commands) struct Line {
     /// The id of the finding, which is its first word.
     pub id: String,
     /// Which line it is, from 1.
@@ -29,7 +29,7 @@ pub(super) struct Line {
 }
 
 /// Every finding of a run.
-pub(super) fn written(run: &Run) -> String {
+pub(in crate::cli::commands) fn written(run: &Run) -> String {
     let each = run.findings.iter().flat_map(Finding::each);
     let lines: BTreeMap<&str, String> =
         each.map(|finding| (finding.id.as_str(), baseline_line(finding) + "\n")).collect();
@@ -40,7 +40,7 @@ pub(super) fn written(run: &Run) -> String {
 ///
 /// # Errors
 /// The file cannot be read, or has a line that does not begin with an id.
-pub(super) fn read(file: &str) -> Result<Vec<Line>, Stop> {
+pub(in crate::cli::commands) fn read(file: &str) -> Result<Vec<Line>, Stop> {
     parsed(file, &fs::read(file)?)
 }
 
@@ -77,12 +77,18 @@ pub(super) fn tell_stale(args: &Check, run: &Run, targets: &[&Target]) -> Result
     let Some(file) = args.baseline.as_ref().filter(|_| !args.update_baseline) else { return Ok(()) };
     let is_part = |target: &&Target| {
         let settings = &target.settings;
-        !settings.skipped.is_empty() || !settings.muted.is_empty() || settings.read_only
+        let is_split = !settings.elsewhere.is_empty();
+        is_split || !settings.skipped.is_empty() || !settings.muted.is_empty() || settings.read_only
     };
     let is_cut = run.operations.iter().any(|operation| operation.requests == 0);
     if targets.iter().any(is_part) || is_cut {
         return Ok(());
     }
+    stale(file, run)
+}
+
+/// Tells of lines whose findings a run of all operations did not find.
+pub(in crate::cli::commands) fn stale(file: &str, run: &Run) -> Result<(), Stop> {
     let causes = run.findings.iter().chain(run.waived.iter().map(|waived| &waived.finding));
     let found: BTreeSet<&str> = causes
         .flat_map(|finding| finding.each().iter().chain([finding]))

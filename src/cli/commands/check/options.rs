@@ -12,6 +12,7 @@ use crate::client::{self, Client};
 use crate::generate::mark;
 use crate::project::Project;
 use crate::project::select::{self, Words};
+use crate::run::Shard;
 use crate::run::policy::{Baseline, Policy};
 use crate::run::thresholds::Thresholds;
 
@@ -51,27 +52,31 @@ pub(super) fn client_options(args: &Check, url: String) -> Result<client::Option
     Ok(options)
 }
 
-/// `index` is which of several documents it is about, whose runs may begin at the same time.
-pub(super) fn run_options(args: &Check, index: usize) -> RunOptions {
+/// `index` is which of several documents it is about, whose runs may begin at the same time. Shards have the rate and
+/// the number of requests together, each its part.
+pub(super) fn run_options(args: &Check, index: usize, shard: Shard) -> RunOptions {
+    let share = f64::from(u32::try_from(shard.count).unwrap_or(u32::MAX));
+    let pause = |rate: f64| Duration::try_from_secs_f64(share / rate).unwrap_or(Duration::MAX);
     RunOptions {
-        name: run_mark(index),
+        name: run_mark(index, shard),
         begun: None,
         keeps_traffic: args.report.iter().any(|report| report.split('=').next() == Some("har")),
         seed: args.seed,
         jobs: args.jobs.unwrap_or(JOBS),
         write_jobs: args.jobs.unwrap_or(1),
-        pause: args.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
+        pause: args.rate.map(pause),
         deadline: args.deadline,
-        max_requests: args.max_requests,
+        max_requests: args.max_requests.map(|most| shard.part_of(most)),
         slow: args.slow,
         fail_fast: args.fail_fast,
     }
 }
 
-/// The mark of a run: two runs begin at different times.
-fn run_mark(index: usize) -> String {
+/// The mark of a run: two runs begin at different times, and shards that begin at the same time have different rests.
+fn run_mark(index: usize, shard: Shard) -> String {
     let millis = u64::try_from(env::clock().as_millisecond()).unwrap_or(0);
-    mark::run_mark(millis.saturating_add(index as u64))
+    let number = millis.saturating_add(index as u64).saturating_mul(shard.count as u64);
+    mark::run_mark(number.saturating_add(shard.index as u64))
 }
 
 /// Requests that are drawn by chance for each operation with `--thorough`.
@@ -110,7 +115,12 @@ pub(super) fn plan_settings(
     Ok(settings)
 }
 
-pub(super) fn policy_of(args: &Check, project: &Project, target: &Target) -> Result<Policy, Stop> {
+/// What a run is judged by. How much of the document was seen is known when all shards are merged.
+pub(super) fn policy_of(
+    args: &Check,
+    (project, target): (&Project, &Target),
+    shard: Shard,
+) -> Result<Policy, Stop> {
     let baseline = match &args.baseline {
         Some(file) if !args.update_baseline => {
             Baseline::Known(baseline::read(file)?.into_iter().map(|line| line.id).collect())
@@ -124,10 +134,11 @@ pub(super) fn policy_of(args: &Check, project: &Project, target: &Target) -> Res
         deny_warnings: args.deny.contains(&Deny::Warnings),
         thresholds: Thresholds {
             deny_untested: args.deny.contains(&Deny::Untested),
-            min_coverage: args.min_coverage,
+            min_coverage: args.min_coverage.filter(|_| shard.count == 1),
         },
         allow_inconclusive: args.allow_inconclusive,
         baseline,
+        is_part: shard.count > 1,
         ..if is_about_findings { settled.about_findings() } else { settled }
     })
 }

@@ -13,6 +13,7 @@ use crate::contract::Operation;
 use crate::project::Project;
 use crate::report::safe;
 use crate::resources::{CollectionId, Resources};
+use crate::run::Shard;
 
 /// The plan as a person reads it.
 pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> String {
@@ -36,7 +37,7 @@ pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> St
 }
 
 /// The plan for programs.
-pub(super) fn json(project: &Project, resources: &Resources, plan: &Plan) -> Value {
+pub(super) fn json(project: &Project, resources: &Resources, plan: &Plan, shard: Shard) -> Value {
     let id = |index| project.contract.at(index).map_or("", |operation| operation.id.as_str()).to_owned();
     let requests = |steps: &[Step]| -> Vec<Value> {
         let known = steps.iter().filter_map(|step| Some((step, project.contract.at(step.operation)?)));
@@ -49,7 +50,7 @@ pub(super) fn json(project: &Project, resources: &Resources, plan: &Plan) -> Val
                 "key": key(&step.key),
                 "what": step.label,
                 "writes": !operation.is_safe(),
-                "times": if step.is_twice { 2 } else { 1 },
+                "times": step.requests(),
             })
         };
         known.map(request).collect()
@@ -72,8 +73,17 @@ pub(super) fn json(project: &Project, resources: &Resources, plan: &Plan) -> Val
             json!({ "operation": id(unplanned.operation), "why": unplanned.why, "settle": unplanned.settle })
         })
         .collect();
+    let sent = plan.steps.iter().chain(&plan.last_steps).map(Step::requests).sum::<usize>();
+    let sequences = || plan.sequences.iter().chain(&plan.last_sequences);
     json!({
         "document": project.name,
+        "shard": (shard.count > 1).then(|| shard.to_string()),
+        "totals": {
+            "requests": sent,
+            "sequences": sequences().count(),
+            "usual": sent + sequences().map(|sequence| sequence.usual()).sum::<usize>(),
+            "at_most": sent + sequences().map(|sequence| sequence.bound()).sum::<usize>(),
+        },
         "requests": requests(&plan.steps),
         "sequences": following(&plan.sequences),
         "last": { "requests": requests(&plan.last_steps), "sequences": following(&plan.last_sequences) },
@@ -150,16 +160,15 @@ fn key(choice: &KeyChoice) -> String {
 }
 
 fn totals(project: &Project, plan: &Plan) -> String {
-    let requests = |step: &Step| 1 + usize::from(step.is_twice);
     let writes = |step: &&Step| project.contract.at(step.operation).is_some_and(|o| !o.is_safe());
     let steps = || plan.steps.iter().chain(&plan.last_steps);
     let sequences = || plan.sequences.iter().chain(&plan.last_sequences);
-    let unsafe_ones: usize = steps().filter(writes).map(requests).sum();
+    let unsafe_ones: usize = steps().filter(writes).map(Step::requests).sum();
     let following: usize = sequences().map(|sequence| sequence.bound()).sum();
     let writing = sequences().filter(|sequence| sequence.writes()).count();
     format!(
         "{} requests, {} of which may write; then {} sequences of at most {following} requests, {writing} of which write",
-        steps().map(requests).sum::<usize>(),
+        steps().map(Step::requests).sum::<usize>(),
         unsafe_ones,
         sequences().count()
     )

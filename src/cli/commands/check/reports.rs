@@ -25,6 +25,9 @@ pub(in crate::cli::commands) fn wanted(wanted: &[String]) -> Result<Vec<(Format,
         let (name, file) =
             text.split_once('=').map_or((text.as_str(), None), |(name, file)| (name, Some(file.to_owned())));
         let format = Format::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
+        if format.is_none() && name == "blob" {
+            return Err(Stop::usage("only `check` writes a blob, which `merge` reads"));
+        }
         let format = format.ok_or_else(|| {
             Stop::usage(format!(
                 "unknown report format {name:?}; {}",
@@ -97,7 +100,7 @@ fn hurl_files(folder: &Path, run: &Run) -> Result<(), Stop> {
 }
 
 /// Whether the report for people goes to stdout.
-pub(super) fn has_console(reports: &Wanted) -> bool {
+pub(in crate::cli::commands) fn has_console(reports: &Wanted) -> bool {
     reports.iter().all(|(format, file)| file.is_some() || *format == Format::Console)
 }
 

@@ -5,20 +5,21 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use super::blob::{self, Found, Prints};
 use super::execute::{Kept, Target, execute};
 use super::options::policy_of;
 use super::reported;
+use super::verdict::{Judged, verdict};
 use crate::cli::args::{Check, Common};
 use crate::cli::disk;
 use crate::cli::documents::{self, Asked};
-use crate::cli::output::{IO, Stop, tell};
+use crate::cli::output::{IO, Stop};
 use crate::config::{self, nearest};
 use crate::project::select::{self, Words};
 use crate::project::{Config, Project, unmatched};
-use crate::report::safe;
 use crate::rules::Severity;
-use crate::run::policy::{self, Policy};
-use crate::run::{CheckedDocument, Run, merged, thresholds};
+use crate::run::policy::{self, Policy, WaiverUse};
+use crate::run::{CheckedDocument, Run, Shard, merged};
 
 /// A document, what of it is asked for, and where its target is.
 pub(super) struct Loaded {
@@ -31,6 +32,8 @@ pub(super) struct Loaded {
 pub(super) struct Prepared {
     pub project: Project,
     pub target: Target,
+    /// What all shards must have in common.
+    pub prints: Prints,
 }
 
 /// What came of a check.
@@ -41,6 +44,8 @@ pub(super) struct Checked {
     pub why: String,
     /// What failed on the way, and does not keep the report from being written.
     pub failed: Option<Stop>,
+    /// What `merge` reads.
+    pub blob: Option<Vec<u8>>,
 }
 
 /// Loads the document that the arguments name, else all of the configuration; and whether there is only one.
@@ -129,36 +134,41 @@ pub(super) async fn check(
     common: &Common,
     args: &Check,
     prepared: &mut [Prepared],
-    is_alone: bool,
+    (is_alone, shard): (bool, Shard),
 ) -> Result<Checked, Stop> {
     let begun = Instant::now();
     let mut several = Several::default();
     // Nothing is sent before all of it is known to be usable.
-    let settings =
-        |one: &Prepared| Ok((policy_of(args, &one.project, &one.target)?, Kept::of(args, &one.project)?));
+    let settings = |one: &Prepared| {
+        Ok((policy_of(args, (&one.project, &one.target), shard)?, Kept::of(args, &one.project)?))
+    };
     let settings: Vec<(Policy, Kept)> = prepared.iter().map(settings).collect::<Result<_, Stop>>()?;
-    for (Prepared { project, target }, (policy, kept)) in prepared.iter_mut().zip(settings) {
+    for (from, (policy, kept)) in prepared.iter_mut().zip(settings) {
         if is_alone {
-            let (run, failed) = execute(common, project, target, &kept).await?;
+            let (run, failed) = execute(common, &from.project, &from.target, &kept).await?;
             several.failed = failed;
-            several.runs.push((run, policy, project));
+            several.ran.push(Ran { run, policy, from });
             continue;
         }
+        let target = &mut from.target;
         // The limits are those of the whole run.
-        target.options.max_requests = args.max_requests.map(|most| most.saturating_sub(several.sent()));
+        target.options.max_requests =
+            args.max_requests.map(|most| shard.part_of(most).saturating_sub(several.sent()));
         target.options.deadline = args.deadline.map(|limit| limit.saturating_sub(begun.elapsed()));
         let base = target.client.base().to_owned();
+        let from = &*from;
+        let project = &from.project;
         if args.fail_fast && several.has_error() {
             let why = "--fail-fast ended the run before".to_owned();
             several.documents.push(CheckedDocument::failed(&project.name, &base, why));
             continue;
         }
-        match execute(common, project, target, &kept).await {
+        match execute(common, project, &from.target, &kept).await {
             Ok((mut run, failed)) => {
                 run.label(&project.name);
                 several.failed = several.failed.or(failed);
                 several.documents.append(&mut run.documents);
-                several.runs.push((run, policy, project));
+                several.ran.push(Ran { run, policy, from });
             }
             // The others may be well.
             Err(stop) if stop.code == IO => {
@@ -168,55 +178,74 @@ pub(super) async fn check(
             Err(stop) => return Err(stop),
         }
     }
-    several.settled()
+    several.settled(args, shard)
+}
+
+/// A document that was checked, and what it is judged by.
+struct Ran<'p> {
+    run: Run,
+    policy: Policy,
+    from: &'p Prepared,
 }
 
 /// The runs of several documents while they are made.
 #[derive(Default)]
 struct Several<'p> {
-    runs: Vec<(Run, Policy, &'p Project)>,
+    ran: Vec<Ran<'p>>,
     documents: Vec<CheckedDocument>,
     failed: Option<Stop>,
 }
 
 impl Several<'_> {
+    /// What is said of a document, in a run over several.
+    fn told_of(&self, name: &str) -> Vec<CheckedDocument> {
+        self.documents.iter().filter(|document| *document.name == *name).cloned().collect()
+    }
+
     fn sent(&self) -> usize {
         let requests = |run: &Run| run.operations.iter().map(|operation| operation.requests).sum::<usize>();
-        self.runs.iter().map(|(run, ..)| requests(run)).sum()
+        self.ran.iter().map(|ran| requests(&ran.run)).sum()
     }
 
     fn has_error(&self) -> bool {
         let is_error = |run: &Run| run.findings.iter().any(|finding| finding.severity == Severity::Error);
-        self.runs.iter().any(|(run, ..)| is_error(run))
+        self.ran.iter().any(|ran| is_error(&ran.run))
     }
 
-    fn settled(mut self) -> Result<Checked, Stop> {
-        let mut pairs: Vec<(&mut Run, &Policy)> =
-            self.runs.iter_mut().map(|(run, policy, _)| (run, &*policy)).collect();
-        policy::apply_all(&mut pairs);
-        for (run, _, project) in &mut self.runs {
-            project.texts.fill_lines(run);
+    /// What all of it means; with the blob, where one is wanted and all documents could be checked.
+    fn settled(mut self, args: &Check, shard: Shard) -> Result<Checked, Stop> {
+        let is_alone = self.documents.is_empty();
+        let waivers: Vec<Vec<WaiverUse>> =
+            self.ran.iter_mut().map(|ran| policy::accept(&mut ran.run, &ran.policy)).collect();
+        let has_all = is_alone || self.documents.iter().all(|document| document.failed.is_none());
+        let is_wanted = has_all && blob::place(args)?.0.is_some();
+        let found = self.ran.iter().zip(&waivers).map(|(ran, waivers)| Found {
+            name: (!is_alone).then_some(&*ran.from.project.name),
+            run: Run { documents: self.told_of(&ran.from.project.name), ..ran.run.clone() },
+            policy: &ran.policy,
+            waivers: waivers.clone(),
+            project: &ran.from.project,
+            target: &ran.from.target,
+            prints: &ran.from.prints,
+        });
+        let octets = is_wanted.then(|| blob::octets(args, shard, found.collect())).transpose()?;
+        let settling = self.ran.iter_mut().zip(waivers);
+        let mut settling: Vec<_> =
+            settling.map(|(ran, waivers)| (&mut ran.run, &ran.policy, waivers)).collect();
+        policy::conclude(&mut settling);
+        for ran in &mut self.ran {
+            ran.from.project.texts.fill_lines(&mut ran.run);
         }
-        // The worst that they come to: a finding weighs more than an open question.
-        let codes: Vec<u8> =
-            self.runs.iter().map(|(run, policy, _)| policy::exit_code(run, policy)).collect();
-        for (run, policy, project) in &self.runs {
-            let name = if self.documents.is_empty() { String::new() } else { format!("{}: ", project.name) };
-            for complaint in thresholds::complaints(run, policy.thresholds) {
-                let lines: Vec<_> = complaint.lines().map(safe).collect();
-                tell("error", &format!("{}{}", safe(&name), lines.join("\n")));
-            }
-        }
-        let code = [1, 4].into_iter().find(|code| codes.contains(code)).unwrap_or(0);
-        let decisive = self.runs.iter().zip(&codes).filter(|(_, own)| **own == code);
-        let mut why: Vec<String> =
-            decisive.map(|((run, policy, _), _)| policy::exit_reason(run, policy)).collect();
-        why.dedup();
-        let why = why.join("; ");
-        let mut runs: Vec<Run> = self.runs.into_iter().map(|(run, ..)| run).collect();
-        let run = if self.documents.is_empty() { runs.pop() } else { merged(self.documents, runs) };
+        let judged: Vec<Judged<'_>> = self
+            .ran
+            .iter()
+            .map(|ran| ((!is_alone).then_some(&*ran.from.project.name), &ran.run, &ran.policy))
+            .collect();
+        let (code, why) = verdict(&judged);
+        let mut runs: Vec<Run> = self.ran.into_iter().map(|ran| ran.run).collect();
+        let run = if is_alone { runs.pop() } else { merged(self.documents, runs) };
         match (run, self.failed) {
-            (Some(run), failed) => Ok(Checked { run, code, why, failed }),
+            (Some(run), failed) => Ok(Checked { run, code, why, failed, blob: octets }),
             (None, failed) => Err(failed.unwrap_or_else(|| Stop::io("nothing was checked"))),
         }
     }
