@@ -7,6 +7,7 @@ mod answered;
 mod apart;
 mod collection;
 mod collection_id;
+mod counting;
 mod entries;
 mod hyperlink;
 mod id;
@@ -37,6 +38,7 @@ pub use act::choice_of;
 pub use answered::{Answered, identities, is_marked, object_place};
 pub use collection::{Collection, Existence, Role, SoftDelete, is_same_path, nameless};
 pub use collection_id::CollectionId;
+pub use counting::{counted_at, is_total};
 pub use entries::{Entry, entries, entries_unsaid};
 pub use hyperlink::{last_of, linked_id, point_to};
 pub use id::{

@@ -137,7 +137,7 @@ fn carry_out(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
     let Some((index, role)) = engine.role(context.operation.index) else {
         return match engine.resources().plain_list(context.operation.index) {
             Some(listing) => list::plain(call, listing),
-            None => act::act(call, store),
+            None => list::count(call, store).or_else(|| act::act(call, store)),
         };
     };
     let is_kept = |role| role == Role::List || engine.keeps(index);

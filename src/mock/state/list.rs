@@ -2,7 +2,7 @@
 
 use crate::config::ErrorName;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
 use super::call::{Call, Outcome};
@@ -17,7 +17,7 @@ use crate::contract::media_type::MediaType;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
-use crate::resources::{Collection, CollectionId, Listing};
+use crate::resources::{Collection, CollectionId, Listing, counted_at, is_total};
 
 /// Carries a list out.
 pub(super) fn list(
@@ -75,6 +75,24 @@ pub(super) fn plain(call: &Call<'_>, listing: &Listing) -> Option<Outcome> {
     let mut response = paged.answer();
     paged.set_headers(&mut response);
     Some(Outcome::Answered(response))
+}
+
+/// Says how many entries the list beside an operation has, where its answer has a member for that.
+pub(super) fn count(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
+    let Call { engine, context, .. } = *call;
+    let listed = counted_at(context.operation.path()).filter(|_| context.operation.method == Method::GET)?;
+    let index = engine.resources().at(listed)?;
+    let collection = engine.collection(index).filter(|collection| collection.told.is_none())?;
+    let listing = collection.list.as_ref()?;
+    let mut shown = engine.plain(context.operation.index, context.path_values)?;
+    let query = Query::of(context.request.query.as_deref());
+    let list = engine.list(store, index, context.path_values)?;
+    let all = pick(call, (collection, listing), list, &query).len();
+    let members = shown.as_object_mut()?.iter_mut();
+    let mut totals = members.filter(|(name, value)| is_total(name) && value.is_u64()).peekable();
+    totals.peek()?;
+    totals.for_each(|(_, value)| *value = Value::from(all));
+    Some(Outcome::Answered(call.success(&shown)))
 }
 
 fn strange_mark() -> Refusal {

@@ -14,12 +14,8 @@ use crate::contract::schema::Field;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::judge::sequence::told;
 use crate::resources::members::counts;
-use crate::resources::{Collection, CollectionId, Entry, names};
+use crate::resources::{Collection, CollectionId, Entry, counted_at, is_total, names};
 
-/// Last words of paths that count what is beside them.
-const STATISTICS: [&str; 7] = ["stats", "statistics", "count", "counts", "summary", "totals", "overview"];
-/// Members that are the number of all.
-const TOTALS: [&str; 3] = ["total", "count", "all"];
 /// Words by which a document says that a number is that of a list.
 const NUMBERS: [&str; 2] = ["how many", "number of"];
 /// Words by which it says that a number counts some of them only, or is not exact.
@@ -43,11 +39,8 @@ const MOST: usize = 3;
 /// Compares the numbers that a read beside the list tells with its entries.
 pub(super) async fn beside(session: &mut Session<'_>, read: &Read<'_>) {
     let path = read.list.path().trim_end_matches('/');
-    let is_beside = |other: &&Operation| {
-        let word =
-            other.path().strip_prefix(path).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
-        other.method == http::Method::GET && STATISTICS.contains(&word)
-    };
+    let is_beside =
+        |other: &&Operation| other.method == http::Method::GET && counted_at(other.path()) == Some(path);
     let Some(other) = session.contract.operations.iter().find(is_beside) else { return };
     let Some(other) = session.operation(Some(other.index)).filter(|o| session.recorder.has_succeeded(o))
     else {
@@ -80,7 +73,7 @@ pub(super) async fn beside(session: &mut Session<'_>, read: &Read<'_>) {
 fn expected(numbers: &Map<String, Value>, read: &Read<'_>) -> Vec<(String, u64, usize)> {
     let mut found = Vec::new();
     for (name, value) in numbers {
-        if let Some(number) = value.as_u64().filter(|_| TOTALS.contains(&name.to_lowercase().as_str())) {
+        if let Some(number) = value.as_u64().filter(|_| is_total(name)) {
             found.push((name.clone(), number, read.whole.len()));
         }
         let words = names::words(name);
