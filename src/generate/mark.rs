@@ -69,6 +69,11 @@ fn hash(token: &str, salt: u64) -> u64 {
     token.bytes().fold(0xcbf2_9ce4_8422_2325 ^ salt, step)
 }
 
+/// Whether an id was made up with a token: it holds it, or is the UUID that it decides.
+pub fn is_of(id: &str, token: &str) -> bool {
+    id.contains(token) || id.eq_ignore_ascii_case(&uuid(token))
+}
+
 /// A UUID of version 4 that a token alone decides, so that a run never names an object of others.
 fn uuid(token: &str) -> String {
     let (high, low) = (hash(token, 1), hash(token, 0x9e37_79b9_7f4a_7c15));

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::mark::PLACEHOLDER;
 use super::places::Place;
 use super::shape;
 use super::text::{fitted, varied};
 use super::value::{Taste, part};
-use crate::contract::Schema;
+use crate::contract::{Direction, Schema};
 
 /// A list with that many items, which all differ.
 pub(super) fn list_of(schema: &Schema, place: &Place<'_>, size: usize) -> Option<Value> {
@@ -39,7 +40,30 @@ pub(super) fn list_of(schema: &Schema, place: &Place<'_>, size: usize) -> Option
     while items.len() < size {
         items.push(again.next()?);
     }
-    Some(Value::Array(items))
+    let own = Value::Array(told_apart(&items));
+    let is_allowed = schema.is_valid(Direction::Request, &place.with(own.clone())) == Ok(true);
+    Some(if is_allowed { own } else { Value::Array(items) })
+}
+
+/// Items that have a mark where the first of them has one, each with a letter of its own: a server may make an object
+/// for each, and then it has to be known whose that is.
+fn told_apart(items: &[Value]) -> Vec<Value> {
+    let Some(first) = items.first() else { return Vec::new() };
+    let letters = (b'a'..=b'z').map(char::from).cycle();
+    let text = |own: &Value, of_first: Option<&Value>, letter: char| match of_first.and_then(Value::as_str) {
+        Some(marked) if own.is_string() && marked.contains(PLACEHOLDER) => {
+            Value::from(marked.replace(PLACEHOLDER, &format!("{PLACEHOLDER}{letter}")))
+        }
+        _ => own.clone(),
+    };
+    let others = items.iter().skip(1).zip(letters).map(|(item, letter)| match (item, first) {
+        (Value::Object(members), Value::Object(known)) => {
+            let own = members.iter().map(|(name, own)| (name.clone(), text(own, known.get(name), letter)));
+            Value::Object(own.collect())
+        }
+        _ => text(item, Some(first), letter),
+    });
+    std::iter::once(first.clone()).chain(others).collect()
 }
 
 /// An item like another one that is known to be taken, with texts of its own; what is no object is made anew.

@@ -79,7 +79,9 @@ pub fn allowed(schema: &Schema, place: &Place<'_>) -> Vec<Allowed> {
     let alternatives = branches(schema, &place.view, &place.name);
     if alternatives.len() > 1 {
         for value in alternatives {
-            list.named("another alternative", "oneOf", value);
+            // That a text may be there does not name that very text.
+            let is_named = !value.is_string();
+            list.add("another alternative", "oneOf", value, is_named);
         }
     }
     list.found

@@ -21,7 +21,27 @@ impl Resources {
             |index: &CollectionId| schema.is_some_and(|schema| self.is_own_text(schema, name, *index));
         // "Id of the channel" is said of the channel's own id, too.
         let told = || self.told_by(&schema.filter(|_| names::letters(name) != "id")?.prose(&[name]));
-        by_name.filter(|index| !is_own_text(index)).or_else(told)
+        let by_last_word = || schema.and_then(|schema| self.by_last_word(schema, name));
+        by_name.filter(|index| !is_own_text(index)).or_else(told).or_else(by_last_word)
+    }
+
+    /// The collection whose name ends in what an id is called after, where no other does: `snapshot_id`, or `snapshot`
+    /// with the form of an id, for `/disk_snapshots`.
+    fn by_last_word(&self, schema: &Schema, name: &str) -> Option<CollectionId> {
+        let tail = ["_id", "Id"].iter().find_map(|tail| name.strip_suffix(tail));
+        let member = View::of(schema, Direction::Request).described(name)?;
+        let is_id = || member.nodes().any(|node| node.get("format").is_some_and(|format| format == "uuid"));
+        if tail.is_none() && !is_id() {
+            return None;
+        }
+        let stem = names::plain(tail.unwrap_or(name));
+        let is_called = |known: &Collection| {
+            let words = names::words(known.word());
+            words.len() > 1 && words.last().is_some_and(|last| names::singular(last) == stem)
+        };
+        let mut found =
+            self.each().filter(|(_, known)| known.depth() == 0 && is_kept(known) && is_called(known));
+        found.next().filter(|_| found.next().is_none()).map(|(index, _)| index)
     }
 
     /// Whether a member names an object, or is called as if it did.

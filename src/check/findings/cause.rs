@@ -5,15 +5,21 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use crate::check::evidence::Recorded;
+use crate::contract::parameter;
 use crate::document::pointer;
 use crate::exchange::Exchange;
+use crate::exchange::json::read_answer;
 use crate::judge::exchange::{Observation, Told};
 use crate::rules::{Family, Rule, Severity};
 use crate::run::policy;
 
 /// Characters of a message or a body that are compared.
 const COMPARED: usize = 4_000;
+/// An answer of fewer characters, numbers and ids aside, says the same wherever it is met.
+const SHORT: usize = 120;
 /// Keywords that speak about one value as a whole, so that several of them fail at one wrong value.
 const OF_A_VALUE: &[&str] = &[
     "type",
@@ -88,6 +94,10 @@ fn sameness(seen: &Observation, exchange: &Exchange) -> Option<Same> {
         }
         Rule::ServerError => all(&[&code, occasion(&seen.message), &words(exchange)]),
         Rule::ScopeMinimalRefused => text().and_then(|text| all(&[&code, &text])),
+        // The same value of a parameter that many operations have is refused by what they share.
+        Rule::ValidRejected if value_sent(&seen.at, exchange).is_some() => {
+            all(&[&code, &seen.at, &value_sent(&seen.at, exchange).unwrap_or_default()])
+        }
         Rule::ValidRejected if seen.at.starts_with("request.") => {
             all(&[&code, &seen.at, &any_position(&seen.instance), &words(exchange)])
         }
@@ -112,6 +122,7 @@ fn sameness(seen: &Observation, exchange: &Exchange) -> Option<Same> {
         Rule::HeadDiffers | Rule::LocationBroken | Rule::ConnectionFailed => {
             all(&[&code, &plain(&seen.message, &HashSet::new())])
         }
+        Rule::UnknownFound => text().filter(|text| text.len() < SHORT).and_then(|text| all(&[&code, &text])),
         rule if rule.family() == Family::Page => all(&[&plain(&seen.message, &HashSet::new())]),
         _ => None,
     }
@@ -157,12 +168,45 @@ fn any_position(instance: &str) -> String {
     pointer::tokens(instance).fold(String::new(), |place, token| pointer::join(&place, &step(&token)))
 }
 
+/// The value of the query parameter that a finding is about.
+fn value_sent(at: &str, exchange: &Exchange) -> Option<String> {
+    let name = at.strip_prefix("request.query.")?;
+    let query = exchange.request.query.as_deref()?;
+    let mut pairs = parameter::pairs(query).into_iter();
+    pairs.find(|(sent, _)| sent == name).map(|(_, value)| value.into_owned())
+}
+
 /// The words of an answer: without numbers, ids and times, and without what the request itself said.
 fn words(exchange: &Exchange) -> String {
     let Some(response) = exchange.response() else { return String::new() };
     let said = format!("{} {}", exchange.url, beginning(&exchange.request.body));
     let said: HashSet<&str> = said.split(is_between).filter(|word| word.len() > 2).collect();
-    plain(&beginning(&response.body), &said)
+    plain(&without_echo(&response.body, &exchange.request.body), &said)
+}
+
+/// An answer without the whole body of the request, which some servers send back.
+fn without_echo(answer: &[u8], request: &[u8]) -> String {
+    fn replace(value: &mut Value, sent: &Value) {
+        if value == sent {
+            *value = Value::from("#");
+            return;
+        }
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| replace(item, sent)),
+            Value::Object(members) => members.values_mut().for_each(|member| replace(member, sent)),
+            _ => {}
+        }
+    }
+    let is_short = answer.len() <= COMPARED && request.len() <= COMPARED;
+    let read = |octets: &[u8]| read_answer(octets).ok().filter(|_| is_short);
+    match (read(answer), read(request).filter(|sent| sent.is_object() || sent.is_array())) {
+        (Some(mut said), Some(sent)) => {
+            let before = said.clone();
+            replace(&mut said, &sent);
+            if said == before { beginning(answer) } else { said.to_string() }
+        }
+        _ => beginning(answer),
+    }
 }
 
 fn beginning(octets: &[u8]) -> String {

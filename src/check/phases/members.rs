@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::check::plan;
-use crate::contract::{Direction, MediaBody, Operation, Schema, is_json, schema::Field};
+use crate::contract::schema::{Field, Mismatch};
+use crate::contract::{Direction, MediaBody, Operation, Schema, is_json};
 use crate::document::pointer;
 use crate::judge::sequence::compare::{kept, same};
 use crate::resources::members::{is_kept_by_server, is_own_id, is_secret};
@@ -115,8 +116,17 @@ pub(super) fn may_show(
     if let Some(members) = other.as_object_mut() {
         members.insert(name.to_owned(), value.clone());
     }
-    let is_refused = |object: &Value| schema.is_valid(Direction::Response, object) == Ok(false);
-    is_refused(object) || !is_refused(&other)
+    let faults = |object: &Value| -> Vec<String> {
+        let wrong = schema.check(Direction::Response, object).unwrap_or_default();
+        wrong.iter().map(Mismatch::subject).collect()
+    };
+    let (known, own) = (faults(object), pointer::join("", name));
+    let is_its = |at: &String| *at == own || at.starts_with(&format!("{own}/"));
+    if known.is_empty() {
+        faults(&other).is_empty()
+    } else {
+        known.iter().any(is_its) || !faults(&other).iter().any(is_its)
+    }
 }
 
 /// Both descriptions of a body: of what is sent and of what comes back.

@@ -60,7 +60,8 @@ impl Planner<'_> {
         let name = parameter.name.as_str();
         // Listed values are what may be asked for, whatever a list before them shows.
         let is_chosen = parameter.value_schema().is_some_and(|schema| {
-            !View::of(schema, Direction::Request).choices().is_empty() && operation.is_safe()
+            let asks = operation.is_safe() || self.kind(operation) == Some(Kind::Query);
+            asks && !View::of(schema, Direction::Request).choices().is_empty()
         });
         let collection = (parameter.location == Location::Path && !is_chosen)
             .then(|| self.resources.place_of(operation, name))

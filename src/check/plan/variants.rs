@@ -53,6 +53,10 @@ impl Planner<'_> {
             let mut values: Vec<_> = values.map(|one| (one.label, one.value, one.is_named)).collect();
             let example = examples::of_parameter(parameter).next().filter(|_| is_query);
             values.extend(example.map(|(_, value)| (format!("the example {value}"), value, true)));
+            if is_query && self.resources.is_place_in_list(operation.index, name) {
+                // How far a list goes is the target's to know.
+                values.retain(|(_, value, _)| value.as_u64().is_none_or(|place| place == 0));
+            }
             for (label, value, is_named) in values {
                 let place = Place::parameter(location, name);
                 let valid = if is_named { Valid::Named } else { Valid::Open };

@@ -9,8 +9,9 @@ use crate::check::session::Session;
 use crate::check::session::object_pool::Fixed;
 use crate::check::steps;
 use crate::contract::{Direction, Location, Operation, parameter};
-use crate::generate::request::Parts;
+use crate::generate::request::{Parts, documented_value};
 use crate::resources::kind::Kind;
+use crate::resources::names::words;
 use crate::resources::{CollectionId, Place};
 
 /// A create may need a parent, which may need one; this deep and no deeper.
@@ -88,6 +89,7 @@ pub(super) async fn filled(
                     found.ok_or_else(|| NotSent::Object(format!("no value is known for {name:?}"), None))?;
                 // What the path does not take proves nothing, wherever it comes from.
                 filled.found &= fits(operation, *location, name, &value);
+                let value = numbered(operation, *location, name, value);
                 filled.bound.push((name.clone(), value.clone()));
                 value
             }
@@ -104,6 +106,26 @@ pub(super) async fn filled(
         return Err(NotSent::Object(why, None));
     }
     Ok(filled)
+}
+
+/// A number for a parameter of a read that takes nothing else, where what is known is none: a try or a version is
+/// counted, whatever its object's id is.
+fn numbered(operation: &Operation, location: Location, name: &str, value: Value) -> Value {
+    let Some(parameter) = operation.parameter(location, name).filter(|_| operation.is_safe()) else {
+        return value;
+    };
+    let kinds = parameter.value_schema().map(|schema| schema.shape().kinds).unwrap_or_default();
+    let is_number = parameter::text(&value).parse::<f64>().is_ok();
+    if is_number || kinds.string || !(kinds.integer || kinds.number) || !counts(name) {
+        return value;
+    }
+    documented_value(parameter).unwrap_or_else(|| Value::from(1))
+}
+
+/// Whether a parameter is called after what is counted.
+fn counts(name: &str) -> bool {
+    const COUNTED: [&str; 7] = ["number", "no", "index", "version", "revision", "position", "attempt"];
+    words(name).last().is_some_and(|last| COUNTED.contains(&last.as_str()))
 }
 
 /// Whether a parameter takes a value, as it is or as a text.

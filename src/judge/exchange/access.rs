@@ -41,6 +41,8 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
         // What the sufficient key gets too says nothing of keys.
         Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. }
             if !accepted && trial.plain == Some(status) => {}
+        // Whoever looks at the body first has not said yet what it says to such a key.
+        Intent::NoKey | Intent::UnknownKey if is_about_the_rest(trial, response) => {}
         Intent::NoKey | Intent::UnknownKey if status != 401 => {
             let documented = trial.operation.documents(401);
             let severity = if status == 403 && documented { Error } else { Warning };
@@ -83,6 +85,16 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
         }
         _ => {}
     }
+}
+
+/// Whether a 400 or 422 to a request with a body says nothing of keys: it may be about what was sent.
+fn is_about_the_rest(trial: &Trial<'_>, response: &Response) -> bool {
+    const OF_KEYS: [&str; 9] =
+        ["auth", "credential", "token", "login", "log in", "sign in", "api key", "apikey", "api-key"];
+    let text = String::from_utf8_lossy(&response.body).to_lowercase();
+    matches!(response.status.as_u16(), 400 | 422)
+        && !trial.exchange.request.body.is_empty()
+        && !OF_KEYS.iter().any(|word| text.contains(word))
 }
 
 /// `scope-challenge`: a 403 that says which scopes are wanted names just those of the operation (RFC 6750 §3.1).
