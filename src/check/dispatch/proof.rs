@@ -357,10 +357,12 @@ pub(super) async fn follow_rename(session: &mut Session<'_>, renamed: Renamed) {
     }
     let is_left = read_item(session, collection, &old).await;
     let name = session.marks.run.clone();
-    if is_left.is_none_or(|read| !matches!(read.status.as_u16(), 404 | 410))
-        || !reads_with(session, collection, &new, &name).await
-    {
+    if !reads_with(session, collection, &new, &name).await {
         return;
+    }
+    if is_left.is_none_or(|read| !matches!(read.status.as_u16(), 404 | 410)) {
+        // The change has made another object beside the old one.
+        return booking::owe(session, Some(index), new, line, true);
     }
     let (Some(left), Some(path)) = (collection.item_path(&old), collection.item_path(&new)) else { return };
     session.ledger.rename((&old, &left), (&new, &path), session.sender.base());

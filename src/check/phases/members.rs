@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::check::plan;
-use crate::contract::schema::{Field, Mismatch};
+use crate::contract::schema::{Field, View};
 use crate::contract::{Direction, MediaBody, Operation, Schema, is_json};
 use crate::document::pointer;
 use crate::judge::sequence::compare::{kept, same};
@@ -116,17 +116,14 @@ pub(super) fn may_show(
     if let Some(members) = other.as_object_mut() {
         members.insert(name.to_owned(), value.clone());
     }
-    let faults = |object: &Value| -> Vec<String> {
-        let wrong = schema.check(Direction::Response, object).unwrap_or_default();
-        wrong.iter().map(Mismatch::subject).collect()
+    let is_refused = |object: &Value| schema.is_valid(Direction::Response, object) == Ok(false);
+    // Where the object has faults of its own, there is only what is said of the member alone.
+    let shown = View::of(schema, Direction::Response);
+    let is_of_a_kind = || {
+        let member = shown.described(name);
+        member.is_none_or(|member| member.named_kinds().is_none_or(|kinds| kinds.hold(value)))
     };
-    let (known, own) = (faults(object), pointer::join("", name));
-    let is_its = |at: &String| *at == own || at.starts_with(&format!("{own}/"));
-    if known.is_empty() {
-        faults(&other).is_empty()
-    } else {
-        known.iter().any(is_its) || !faults(&other).iter().any(is_its)
-    }
+    if is_refused(object) { is_of_a_kind() } else { !is_refused(&other) }
 }
 
 /// Both descriptions of a body: of what is sent and of what comes back.

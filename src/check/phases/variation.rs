@@ -433,6 +433,9 @@ fn look(
             && !whole.get(name).is_some_and(holds_id)
             && may_show(operation, (&object, &at), (name, whole.get(name).unwrap_or(value)))
     });
+    if creates && session.marks.shows_another(&sent, &object) {
+        return;
+    }
     all.doubts.look(operation, (&sent, &object), evidence, creates);
 }
 

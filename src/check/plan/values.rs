@@ -265,9 +265,20 @@ fn unnumbered(schema: &Schema, value: Value, key: &str) -> Value {
     if is_something && schema.is_valid(Direction::Request, &without) == Ok(true) { without } else { value }
 }
 
+/// Whether a switch of that name keeps an object out of lists.
+fn hides(name: &str) -> bool {
+    const HIDING: [&str; 5] = ["archived", "deleted", "hidden", "invisible", "unlisted"];
+    names::words(name).last().is_some_and(|last| HIDING.contains(&last.as_str()))
+}
+
 /// A body for an ordinary create: nothing is hidden from the start.
 pub(in crate::check) fn shown(body: &Value, soft: Option<&str>) -> Value {
     let mut body = body.clone();
+    for (name, member) in body.as_object_mut().into_iter().flatten() {
+        if *member == Value::Bool(true) && hides(name) {
+            *member = Value::Bool(false);
+        }
+    }
     if let (Some(object), Some(member)) = (body.as_object_mut(), soft)
         && object.get(member) == Some(&Value::Bool(true))
     {
@@ -289,4 +300,19 @@ fn written(parameter: &Parameter, value: Value) -> Value {
         members.into_iter().find(|value| schema.is_valid(Direction::Request, value) == Ok(true))
     });
     seen.unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::a_switch(json!({"name": "x", "hidden": true}), json!({"name": "x", "hidden": false}))]
+    #[case::of_two_words(json!({"is_archived": true}), json!({"is_archived": false}))]
+    #[case::no_switch(json!({"hidden": "yes", "visible": true}), json!({"hidden": "yes", "visible": true}))]
+    #[case::soft(json!({"gone": true}), json!({}))]
+    fn nothing_is_hidden_from_the_start(#[case] body: Value, #[case] expected: Value) {
+        assert_eq!(shown(&body, Some("gone")), expected);
+    }
 }

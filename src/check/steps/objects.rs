@@ -10,6 +10,8 @@ use crate::check::session::object_pool::Fixed;
 use crate::check::steps;
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::request::{Parts, documented_value};
+use crate::judge::At;
+use crate::judge::exchange::Intent;
 use crate::resources::kind::Kind;
 use crate::resources::names::words;
 use crate::resources::{CollectionId, Place};
@@ -101,11 +103,30 @@ pub(super) async fn filled(
     let wants = session.recorder.state(operation.index).map(|state| state.wants.clone()).unwrap_or_default();
     own_id::keep(session, operation, step, &mut filled.parts, &wants);
     session.marks.stamp(&mut filled.parts);
+    if is_mended(operation, step, &filled.parts) {
+        let why = "what the target wants takes the place of what should be refused".to_owned();
+        return Err(NotSent::Object(why, None));
+    }
     if session.leads_elsewhere(operation, &filled.parts) {
         let why = "what is known for its path is another path of the document".to_owned();
         return Err(NotSent::Object(why, None));
     }
     Ok(filled)
+}
+
+/// Whether a body that should be refused is allowed after all, since what the target has wanted was put into it.
+fn is_mended(operation: &Operation, step: &Step, parts: &Parts) -> bool {
+    let Intent::Invalid(invalid) = &step.intent else { return false };
+    if invalid.at != At::RequestBody || invalid.is_unreadable() {
+        return false;
+    }
+    let Some((media_type, octets)) = &parts.body else { return false };
+    let Some(described) = operation.body.as_ref().and_then(|body| body.content_for(media_type)) else {
+        return false;
+    };
+    let schema = described.schema.as_deref().filter(|_| described.is_json());
+    let read = serde_json::from_slice::<Value>(octets).ok();
+    schema.zip(read).is_some_and(|(schema, body)| schema.is_valid(Direction::Request, &body) == Ok(true))
 }
 
 /// A number for a parameter of a read that takes nothing else, where what is known is none: a try or a version is

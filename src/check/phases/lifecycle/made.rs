@@ -201,6 +201,9 @@ async fn send(
     let at = place(&whole, collection).unwrap_or_default();
     let Some(answer) = whole.pointer(&at) else { return };
     let sent = comparable(create, body, (answer, &at), &collection.parameter);
+    if session.marks.shows_another(&sent, answer) {
+        return;
+    }
     let altered = life::create_altered(create, &sent, answer, &BTreeSet::new());
     if !session.recorder.say(create, &made, altered) {
         defaults(session, create, (body, answer, &at), &made);
