@@ -120,8 +120,8 @@ pub(super) fn may_show(
     // Where the object has faults of its own, there is only what is said of the member alone.
     let shown = View::of(schema, Direction::Response);
     let is_of_a_kind = || {
-        let member = shown.described(name);
-        member.is_none_or(|member| member.named_kinds().is_none_or(|kinds| kinds.hold(value)))
+        let kinds = shown.described(name).and_then(|member| member.named_kinds());
+        kinds.is_none_or(|kinds| kinds.hold(value))
     };
     if is_refused(object) { is_of_a_kind() } else { !is_refused(&other) }
 }

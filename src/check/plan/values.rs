@@ -58,11 +58,7 @@ impl Planner<'_> {
             return Ok(Input::Value(value));
         }
         let name = parameter.name.as_str();
-        // Listed values are what may be asked for, whatever a list before them shows.
-        let is_chosen = parameter.value_schema().is_some_and(|schema| {
-            let asks = operation.is_safe() || self.kind(operation) == Some(Kind::Query);
-            asks && !View::of(schema, Direction::Request).choices().is_empty()
-        });
+        let is_chosen = self.is_chosen(operation, parameter);
         let collection = (parameter.location == Location::Path && !is_chosen)
             .then(|| self.resources.place_of(operation, name))
             .flatten();
@@ -133,6 +129,13 @@ impl Planner<'_> {
             }
             None => Input::Value(value),
         })
+    }
+
+    /// Whether a document lists the values that a read may ask for, whatever a list before them shows.
+    fn is_chosen(&self, operation: &Operation, parameter: &Parameter) -> bool {
+        let asks = operation.is_safe() || self.kind(operation) == Some(Kind::Query);
+        let choices = |schema: &Schema| View::of(schema, Direction::Request).choices().len();
+        asks && parameter.value_schema().is_some_and(|schema| choices(schema) > 0)
     }
 
     /// Whether the object that an operation works on belongs to another collection than its path does.

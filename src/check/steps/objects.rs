@@ -1,7 +1,10 @@
 //! Builds the request of a step with objects that the target listed or that this run created.
 
+mod meant;
+
 use serde_json::Value;
 
+use self::meant::{fits, numbered, stays_meant};
 use super::{adapt, asked_for, identify, own_id};
 use crate::check::plan::{Input, Step, destroys, settle};
 use crate::check::recorder::{Missing, NotSent};
@@ -103,60 +106,8 @@ pub(super) async fn filled(
     let wants = session.recorder.state(operation.index).map(|state| state.wants.clone()).unwrap_or_default();
     own_id::keep(session, operation, step, &mut filled.parts, &wants);
     session.marks.stamp(&mut filled.parts);
-    if is_mended(operation, step, &filled.parts) {
-        let why = "what the target wants takes the place of what should be refused".to_owned();
-        return Err(NotSent::Object(why, None));
-    }
-    if session.leads_elsewhere(operation, &filled.parts) {
-        let why = "what is known for its path is another path of the document".to_owned();
-        return Err(NotSent::Object(why, None));
-    }
+    stays_meant(session, operation, step, &filled.parts)?;
     Ok(filled)
-}
-
-/// Whether a body that should be refused is allowed after all, since what the target has wanted was put into it.
-fn is_mended(operation: &Operation, step: &Step, parts: &Parts) -> bool {
-    let Intent::Invalid(invalid) = &step.intent else { return false };
-    if invalid.at != At::RequestBody || invalid.is_unreadable() {
-        return false;
-    }
-    let Some((media_type, octets)) = &parts.body else { return false };
-    let Some(described) = operation.body.as_ref().and_then(|body| body.content_for(media_type)) else {
-        return false;
-    };
-    let schema = described.schema.as_deref().filter(|_| described.is_json());
-    let read = serde_json::from_slice::<Value>(octets).ok();
-    schema.zip(read).is_some_and(|(schema, body)| schema.is_valid(Direction::Request, &body) == Ok(true))
-}
-
-/// A number for a parameter of a read that takes nothing else, where what is known is none: a try or a version is
-/// counted, whatever its object's id is.
-fn numbered(operation: &Operation, location: Location, name: &str, value: Value) -> Value {
-    let Some(parameter) = operation.parameter(location, name).filter(|_| operation.is_safe()) else {
-        return value;
-    };
-    let kinds = parameter.value_schema().map(|schema| schema.shape().kinds).unwrap_or_default();
-    let is_number = parameter::text(&value).parse::<f64>().is_ok();
-    if is_number || kinds.string || !(kinds.integer || kinds.number) || !counts(name) {
-        return value;
-    }
-    documented_value(parameter).unwrap_or_else(|| Value::from(1))
-}
-
-/// Whether a parameter is called after what is counted.
-fn counts(name: &str) -> bool {
-    const COUNTED: [&str; 7] = ["number", "no", "index", "version", "revision", "position", "attempt"];
-    words(name).last().is_some_and(|last| COUNTED.contains(&last.as_str()))
-}
-
-/// Whether a parameter takes a value, as it is or as a text.
-fn fits(operation: &Operation, location: Location, name: &str, value: &Value) -> bool {
-    let Some(schema) = operation.parameter(location, name).and_then(|parameter| parameter.value_schema())
-    else {
-        return true;
-    };
-    let read = schema.shape().kinds.read(&parameter::text(value));
-    [value, &read].into_iter().any(|value| schema.is_valid(Direction::Request, value) != Ok(false))
 }
 
 /// The values of the path's parameters, where objects or fixed values decide them.

@@ -11,6 +11,7 @@ use crate::document::pointer;
 use crate::generate::Dice;
 use crate::generate::mark::{PLACEHOLDER, made_up, stamp};
 use crate::generate::places::{Place, places, with, without};
+use crate::generate::stretch::told_apart;
 use crate::generate::value::{Taste, part};
 
 /// Bodies for one operation, and changes of one body.
@@ -205,7 +206,7 @@ impl Packer<'_> {
         for place in places {
             let mut queue: Vec<Change> = Vec::new();
             for mut value in allowed(self.schema, place) {
-                if value.keyword == "oneOf" {
+                if ["oneOf", "maxItems"].contains(&value.keyword) {
                     value.value = self.marked(place, &value.value);
                 }
                 let is_allowed =
@@ -239,7 +240,11 @@ impl Packer<'_> {
     /// A made-up value with marks in its free texts, as the plain body has them: a server may make objects of them.
     fn marked(&self, place: &Place<'_>, value: &Value) -> Value {
         let whole = made_up(self.schema, &place.with(value.clone()), "");
-        whole.pointer(&place.at).unwrap_or(value).clone()
+        let marked = whole.pointer(&place.at).unwrap_or(value).clone();
+        let own = marked.as_array().map(|items| Value::Array(told_apart(items)));
+        let is_allowed =
+            |own: &Value| self.schema.is_valid(Direction::Request, &place.with(own.clone())) == Ok(true);
+        own.filter(is_allowed).unwrap_or(marked)
     }
 
     /// What must be put in before a value can be.
