@@ -131,3 +131,19 @@ pub(super) fn number(value: f64, by: f64) -> Value {
     let digits = usize::try_from(digits).unwrap_or(12).max(1);
     format!("{value:.digits$}").parse::<f64>().map_or(Value::Null, |value| json!(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::texts(json!(["tag-xmarkxaaa", "Valley river"]), json!(["tag-xmarkxaaa", "tag-xmarkxaaaa"]))]
+    #[case::alike(json!(["xmarkxaaa", "xmarkxaaa", 7]), json!(["xmarkxaaa", "xmarkxaaaa", 7]))]
+    #[case::objects(json!([{"n": "xmarkxaaa", "k": "a"}, {"n": "river", "k": "b"}]), json!([{"n": "xmarkxaaa", "k": "a"}, {"n": "xmarkxaaaa", "k": "b"}]))]
+    #[case::not_marked(json!(["red", "green"]), json!(["red", "green"]))]
+    #[case::nothing(json!([]), json!([]))]
+    fn each_item_has_a_mark_of_its_own(#[case] items: Value, #[case] expected: Value) {
+        assert_eq!(Value::Array(told_apart(items.as_array().unwrap())), expected);
+    }
+}

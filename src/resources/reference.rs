@@ -113,6 +113,9 @@ mod tests {
     #[case::any_text_is_an_id("pets", json!({"type": "array", "items": {"type": "string"}}), Some("/pets"))]
     #[case::told("owner", json!({"type": "string", "description": "Id of a pet, or null"}), Some("/pets"))]
     #[case::told_of_another("owner", json!({"type": "string", "description": "The slug of the label."}), Some("/labels"))]
+    #[case::by_its_last_word("shot_id", json!({"type": "string"}), Some("/disk_shots"))]
+    #[case::in_the_form_of_an_id("shot", json!({"type": "string", "format": "uuid"}), Some("/disk_shots"))]
+    #[case::a_text_called_so("shot", json!({"type": "string"}), None)]
     #[case::told_of_what_is_unknown("owner", json!({"type": "string", "description": "Id of a person"}), None)]
     #[case::told_something_else("owner", json!({"type": "string", "description": "Who has the id of a pet"}), None)]
     fn what_names_an_object(#[case] name: &str, #[case] member: Value, #[case] expected: Option<&str>) {
@@ -122,6 +125,8 @@ mod tests {
         let body = json!({"content": {"application/json": {"schema": {"type": "object", "properties": {name: member}}}}});
         let tree = json!({"openapi": "3.1.0", "paths": {
             "/labels": {"get": {"responses": list}},
+            "/disk_shots": {"get": {"responses": list}},
+            "/disk_shots/{id}": {"get": {"responses": {"200": {}}}},
             "/labels/{label}": {"parameters": slug, "get": {"responses": {"200": {}}}},
             "/pets": {"get": {"responses": list}, "post": {"requestBody": body, "responses": {"201": {}}}},
             "/pets/{id}": {"get": {"responses": {"200": {}}}},

@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::check::evidence::Recorded;
-use crate::contract::parameter;
 use crate::document::pointer;
 use crate::exchange::Exchange;
 use crate::exchange::json::read_answer;
@@ -18,8 +17,8 @@ use crate::run::policy;
 
 /// Characters of a message or a body that are compared.
 const COMPARED: usize = 4_000;
-/// An answer of fewer characters, numbers and ids aside, says the same wherever it is met.
-const SHORT: usize = 120;
+/// What an answer begins with says what it is about; one of fewer characters says the same wherever it is met.
+const SHORT: usize = 140;
 /// Keywords that speak about one value as a whole, so that several of them fail at one wrong value.
 const OF_A_VALUE: &[&str] = &[
     "type",
@@ -94,9 +93,9 @@ fn sameness(seen: &Observation, exchange: &Exchange) -> Option<Same> {
         }
         Rule::ServerError => all(&[&code, occasion(&seen.message), &words(exchange)]),
         Rule::ScopeMinimalRefused => text().and_then(|text| all(&[&code, &text])),
-        // The same value of a parameter that many operations have is refused by what they share.
-        Rule::ValidRejected if value_sent(&seen.at, exchange).is_some() => {
-            all(&[&code, &seen.at, &value_sent(&seen.at, exchange).unwrap_or_default()])
+        // A parameter that many operations have is refused by what they share, which may name the part that it is in.
+        Rule::ValidRejected if seen.at.starts_with("request.query.") => {
+            all(&[&code, &seen.at, &any_position(&seen.instance), &gist(&words(exchange))])
         }
         Rule::ValidRejected if seen.at.starts_with("request.") => {
             all(&[&code, &seen.at, &any_position(&seen.instance), &words(exchange)])
@@ -168,12 +167,12 @@ fn any_position(instance: &str) -> String {
     pointer::tokens(instance).fold(String::new(), |place, token| pointer::join(&place, &step(&token)))
 }
 
-/// The value of the query parameter that a finding is about.
-fn value_sent(at: &str, exchange: &Exchange) -> Option<String> {
-    let name = at.strip_prefix("request.query.")?;
-    let query = exchange.request.query.as_deref()?;
-    let mut pairs = parameter::pairs(query).into_iter();
-    pairs.find(|(sent, _)| sent == name).map(|(_, value)| value.into_owned())
+/// The beginning of an answer, without the names of a program's own types.
+fn gist(text: &str) -> String {
+    let is_type =
+        |word: &&str| word.chars().skip(1).any(char::is_uppercase) && word.chars().any(char::is_lowercase);
+    let types: HashSet<&str> = text.split(is_between).filter(is_type).collect();
+    plain(text, &types).chars().take(SHORT).collect()
 }
 
 /// The words of an answer: without numbers, ids and times, and without what the request itself said.

@@ -293,4 +293,36 @@ mod tests {
         keys(&trial, &response, &mut evaluation);
         assert_eq!(evaluation.seen.first().map(|seen| seen.rule), expected);
     }
+
+    /// A body that is refused before anybody asks for a key says nothing of keys; a text about keys does.
+    #[rstest]
+    #[case::of_the_body("{\"name\": \"a\"}", "name is taken", true)]
+    #[case::of_keys("{\"name\": \"a\"}", "Authorization is missing", false)]
+    #[case::no_body("", "name is taken", false)]
+    fn a_bad_body_says_nothing_of_keys(#[case] body: &str, #[case] answer: &str, #[case] expected: bool) {
+        let contract = contract();
+        let mut request = Request::new(Method::POST, "/scoped");
+        request.body = body.to_owned().into();
+        let body = answer.to_owned().into();
+        let status = StatusCode::BAD_REQUEST;
+        let response = Response { status, headers: HeaderMap::new(), body, is_cut: false };
+        let exchange = Exchange {
+            case: String::new(),
+            url: String::new(),
+            request,
+            outcome: Ok(response.clone()),
+            elapsed: Duration::ZERO,
+        };
+        let trial = Trial {
+            operation: &contract.operations[0],
+            intent: &Intent::NoKey,
+            exchange: &exchange,
+            success: Some(200),
+            plain: Some(200),
+            asked: None,
+            baseline: None,
+            found: false,
+        };
+        assert_eq!(is_about_the_rest(&trial, &response), expected);
+    }
 }

@@ -356,6 +356,32 @@ mod tests {
         assert_eq!(rejected.map(|(_, severity)| severity), expected);
     }
 
+    /// A read that holds nothing which could be wrong is refused for what the server is.
+    #[rstest]
+    #[case::its_state("The bridge must be running to list its parts.", None)]
+    #[case::off("this part is disabled", None)]
+    #[case::of_the_request("the header X-Shop is required", Some(Error))]
+    fn a_bare_read(#[case] answer: &'static str, #[case] expected: Option<crate::rules::Severity>) {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/y": {"get": {"responses": {"200": {}}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let status = StatusCode::BAD_REQUEST;
+        let outcome = Ok(Response { status, headers: HeaderMap::new(), body: answer.into(), is_cut: false });
+        let (request, elapsed) = (Request::new(Method::GET, "/y"), Duration::ZERO);
+        let exchange = Exchange { case: String::new(), url: String::new(), request, outcome, elapsed };
+        let trial = Trial {
+            operation: &contract.operations[0],
+            found: true,
+            intent: &Intent::Valid(Valid::Plain),
+            exchange: &exchange,
+            success: None,
+            plain: None,
+            asked: None,
+            baseline: None,
+        };
+        let seen = judge(&trial).seen.into_iter().find(|seen| seen.rule == Rule::ValidRejected);
+        assert_eq!(seen.map(|seen| seen.severity), expected);
+    }
+
     /// What is seen of a GET that is refused; whatever its path names is known to be there, but where it was
     /// made up.
     fn refused(
