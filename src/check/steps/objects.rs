@@ -11,12 +11,9 @@ use crate::check::recorder::{Missing, NotSent};
 use crate::check::session::Session;
 use crate::check::session::object_pool::Fixed;
 use crate::check::steps;
-use crate::contract::{Direction, Location, Operation, parameter};
-use crate::generate::request::{Parts, documented_value};
-use crate::judge::At;
-use crate::judge::exchange::Intent;
+use crate::contract::{Location, Operation};
+use crate::generate::request::Parts;
 use crate::resources::kind::Kind;
-use crate::resources::names::words;
 use crate::resources::{CollectionId, Place};
 
 /// A create may need a parent, which may need one; this deep and no deeper.

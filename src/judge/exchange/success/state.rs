@@ -70,10 +70,7 @@ fn is_of_an_object(trial: &Trial<'_>, valid: &Valid, response: &Response) -> boo
 
 /// The ids in a body's own members whose names say that they name an object.
 fn named_objects(request: &Request) -> Vec<String> {
-    let members = match serde_json::from_slice(&request.body) {
-        Ok(Value::Object(members)) => members,
-        _ => return Vec::new(),
-    };
+    let Ok(Value::Object(members)) = serde_json::from_slice(&request.body) else { return Vec::new() };
     let named =
         members.iter().filter(|(name, value)| refers(name) && (value.is_string() || value.is_number()));
     named.map(|(_, value)| parameter::text(value)).collect()
