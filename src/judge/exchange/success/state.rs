@@ -35,7 +35,7 @@ pub(super) fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Respon
 /// Whether a read that holds nothing which could be wrong, no object, no parameter, no body, is refused because a part of
 /// the server is not there or not on.
 fn is_of_the_server(trial: &Trial<'_>, response: &Response) -> bool {
-    const STATES: [&str; 11] = [
+    const STATES: [&str; 12] = [
         "not running",
         "be running",
         "disabled",
@@ -47,6 +47,7 @@ fn is_of_the_server(trial: &Trial<'_>, response: &Response) -> bool {
         "not installed",
         "not initialized",
         "not found",
+        "only available",
     ];
     let request = &trial.exchange.request;
     let is_bare = request.body.is_empty() && request.query.as_deref().unwrap_or_default().is_empty();
