@@ -69,14 +69,19 @@ impl Evidence {
     /// no ground for further ones.
     pub fn sound(&self, operation: &Operation) -> Option<Value> {
         let value = self.shown()?;
+        self.allows(operation, &value)?.then_some(value)
+    }
+
+    /// Whether the schema of the answer allows another body; `None` where there is no answer.
+    pub fn allows(&self, operation: &Operation, body: &Value) -> Option<bool> {
         let response = self.exchange.response()?;
         let media_type = response.media_type()?;
         let schema = operation
             .response(response.status.as_u16())
             .and_then(|documented| documented.content_for(&media_type))
             .and_then(|content| content.schema.as_ref());
-        let breaks = schema.is_some_and(|schema| schema.is_valid(Direction::Response, &value) == Ok(false));
-        (!breaks).then_some(value)
+        let breaks = schema.is_some_and(|schema| schema.is_valid(Direction::Response, body) == Ok(false));
+        Some(!breaks)
     }
 }
 

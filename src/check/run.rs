@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::session::Session;
 use super::summary;
 use crate::resources::Part;
+use crate::resources::kind::Kind;
 
 /// Requests that a plain step takes at least: it may need an object, or another body. More where more were needed.
 const FOR_ONE: usize = 2;
@@ -120,10 +121,12 @@ struct Lane(Vec<Sequence>);
 
 /// Plays sequences, a block at a time: those that only read, and the lives of objects of different parts of the API.
 async fn sequences(session: &mut Session<'_>, sequences: &[Sequence], progress: &mut Progress) {
-    let is_life = |sequence: &Sequence| matches!(sequence, Sequence::Lifecycle(_));
-    let is_alike =
-        |one: &Sequence, other: &Sequence| one.writes() == other.writes() && is_life(one) == is_life(other);
-    for sequences in sequences.chunk_by(is_alike) {
+    let is_alike = |one: &Sequence, other: &Sequence| {
+        one.writes() == other.writes() && is_of_a_part(session, *one) == is_of_a_part(session, *other)
+    };
+    // Which kinds stand together must not change as they are played.
+    let blocks: Vec<&[Sequence]> = sequences.chunk_by(is_alike).collect();
+    for sequences in blocks {
         let (lanes, alone) = lanes(session, sequences);
         for block in lanes.chunks(BLOCK).chain([&[alone][..]]) {
             prefetch::play(session, block, progress).await;
@@ -131,6 +134,21 @@ async fn sequences(session: &mut Session<'_>, sequences: &[Sequence], progress: 
                 return;
             }
         }
+    }
+}
+
+/// Whether a sequence only changes objects that this run makes in one part of the API: their lives, and what is sent of
+/// the operations that make and change them.
+fn is_of_a_part(session: &Session<'_>, sequence: Sequence) -> bool {
+    match sequence {
+        Sequence::Lifecycle(_) => true,
+        Sequence::Variations(operation)
+        | Sequence::OddWrites(operation)
+        | Sequence::DeleteTwice(operation) => {
+            let kind = session.resources.kind(operation).map(|judged| judged.kind);
+            matches!(kind, Some(Kind::Create | Kind::Own))
+        }
+        _ => false,
     }
 }
 
@@ -143,10 +161,10 @@ fn lanes(session: &Session<'_>, sequences: &[Sequence]) -> (Vec<Lane>, Lane) {
             lanes.push((None, Lane(vec![sequence])));
             continue;
         }
-        let is_life = matches!(sequence, Sequence::Lifecycle(_));
-        let create = sequence.operation(session.resources).and_then(|index| session.contract.at(index));
-        let is_given = create.is_some_and(|create| session.settings.given.contains_key(&create.id));
-        let part = create.filter(|_| is_life && !is_given).and_then(|o| session.resources.part(o.index));
+        let operation = sequence.operation(session.resources).and_then(|index| session.contract.at(index));
+        let is_given = operation.is_some_and(|operation| session.settings.given.contains_key(&operation.id));
+        let is_apart = is_of_a_part(session, sequence) && !is_given;
+        let part = operation.filter(|_| is_apart).and_then(|o| session.resources.part(o.index));
         match (part, lanes.iter_mut().find(|(known, _)| part.is_some() && *known == part)) {
             (None, _) => alone.push(sequence),
             (_, Some((_, lane))) => lane.0.push(sequence),

@@ -187,9 +187,12 @@ impl<'r> Session<'r> {
     /// A value for a parameter that asks for an object which was made, but which no answer of the document
     /// names.
     pub fn made_up(&self, operation: &Operation, name: &str) -> Option<Value> {
-        let collection = self.collection(self.resources.place_of(operation, name)?)?;
-        // What the document does not describe may list nothing of the kind.
-        let may_be_no_list = operation.is_safe() && collection.unsaid.is_some();
+        let index = self.resources.place_of(operation, name)?;
+        let collection = self.collection(index)?;
+        // What the document does not describe, and what only other objects list, may be something else.
+        let is_elsewhere = || self.resources.of_parameter(operation.index, name) != Some(index);
+        let may_be_no_list = operation.is_safe()
+            && (collection.unsaid.is_some() || (!collection.has_item_path && is_elsewhere()));
         if !may_be_no_list {
             self.recorder.state(collection.create?)?.success?;
         }

@@ -7,7 +7,7 @@ mod baseline;
 mod by_names;
 mod identify;
 pub(super) mod naming;
-mod objects;
+pub(super) mod objects;
 mod own_id;
 mod references;
 pub(super) mod settings;

@@ -262,6 +262,9 @@ impl ErrorResponses {
             return None;
         }
         let prepared = self.replay.of(operation.index).and_then(|all| all.with_status(status, None)).cloned();
+        // The body of `default` is no answer of a status that is documented without content.
+        let is_bare = operation.response(status).is_some_and(|documented| documented.content.is_empty());
+        let prepared = prepared.filter(|prepared| !is_bare || prepared.source == Source::Fixture);
         let mut response = prepared.or_else(|| self.replay.made_once(operation, status))?;
         response.status = StatusCode::from_u16(status).ok()?;
         if response.source == Source::Generated {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LANGUAGE, ETAG, LOCATION, ORIGIN, SET_COOKIE};
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, Method};
 use jiff::Timestamp;
 
 use super::access_log::{AccessLogEntry, printable};
@@ -42,8 +42,12 @@ pub(super) fn finish(
     observations: &Observations,
     response: &mut Response,
 ) {
-    tag(service, observations, response);
-    response.revalidate(&request.method, &request.headers);
+    // A HEAD with an answer of its own has no body whose tag a GET could share (RFC 9110 §9.3.2).
+    let operation = observations.operation.and_then(|index| service.contract.at(index));
+    if operation.is_none_or(|operation| operation.method != Method::HEAD) {
+        tag(service, observations, response);
+        response.revalidate(&request.method, &request.headers);
+    }
     response.announce(arrival.id, &observations.broken());
     speak(service, request, observations, response);
     if let Some(why) = &observations.unjudged {

@@ -141,7 +141,9 @@ fn carry_out(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
         };
     };
     let is_kept = |role| role == Role::List || engine.keeps(index);
-    let collection = engine.collection(index).filter(|_| is_kept(role))?;
+    let Some(collection) = engine.collection(index).filter(|_| is_kept(role)) else {
+        return act::echo(call).filter(|_| role == Role::Create);
+    };
     match role {
         Role::List => list::list(call, store, index, collection),
         Role::Create => create::create(call, store, index, collection),

@@ -36,9 +36,7 @@ pub fn entries<'v>(answer: &'v Value, at: &str) -> Vec<Entry<'v>> {
 /// names that lists have, or since its entries have ids of their own. `word` is what the collection is called.
 pub fn entries_unsaid<'v>(answer: &'v Value, word: &str) -> Vec<Entry<'v>> {
     let listed = |items: &'v [Value]| items.iter().map(|value| Entry { key: None, value }).collect();
-    let is_called = |name: &str| {
-        singular(&letters(name)) == singular(&letters(word)) || is_list(name) || name == "features"
-    };
+    let is_called = |name: &str| singular(&letters(name)) == singular(&letters(word)) || is_list(name);
     let has_ids =
         |items: &&'v Vec<Value>| !items.is_empty() && items.iter().all(|item| item.get("id").is_some());
     match answer {

@@ -169,7 +169,7 @@ const CURSORS: &[&str] = &[
 /// Names of members that hold what is listed.
 const LISTS: &[&str] = &[
     "data", "results", "result", "items", "entries", "records", "rows", "values", "content", "list",
-    "objects", "elements", "hits", "nodes", "value",
+    "objects", "elements", "hits", "nodes", "value", "features",
 ];
 const SEARCHES: &[&str] = &["search", "q", "query"];
 const NEXTS: &[&str] = &["next", "next_url", "nexturl", "next_page_url", "next_link", "nextlink"];
@@ -232,8 +232,11 @@ fn listing_of(operation: &Operation, schema: &Schema, entries: String, told: Opt
     let fields = schema.fields(Direction::Response, &place);
     let pages = pages(operation, schema, &entries, told);
     let told_filters = told.map(|told| &told.filters);
-    let search = query(operation, |p| SEARCHES.contains(&p.name.to_ascii_lowercase().as_str()))
-        .map(|p| (p.name.clone(), told.map(|told| told.search.clone()).unwrap_or_default()));
+    // `q` may be an object in JSON.
+    let takes_text = |p: &Parameter| p.value_schema().is_none_or(|schema| schema.shape().kinds.string);
+    let search =
+        query(operation, |p| SEARCHES.contains(&p.name.to_ascii_lowercase().as_str()) && takes_text(p))
+            .map(|p| (p.name.clone(), told.map(|told| told.search.clone()).unwrap_or_default()));
     let sort = Sort::of(operation, &fields);
     let mut filters = Vec::new();
     for parameter in operation.parameters_in(Location::Query).filter(|p| !shows_parts(p)) {

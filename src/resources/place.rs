@@ -64,6 +64,10 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
     // Whether what such a create makes is new, and not an object that is only put there, is not known: it is
     // only read.
     let listed_below = || {
+        // `{owner}` in `/repos/{owner}/{repo}` is only a part of what names a repo.
+        if operation.path().contains(&format!("{{{name}}}/{{")) {
+            return None;
+        }
         let alike = listed_alike(resources, here);
         let is_it = |id: &CollectionId| {
             let other = resources.collection(*id);

@@ -151,8 +151,8 @@ async fn probe(session: &mut Session<'_>, last: &Exchange) {
         // Whoever limits the rate is there and answers.
         let is_well = exchange.status() == Some(429) || is_well(session, &probe, operation, &exchange);
         if is_well {
-            for suspect in session.health.clear() {
-                if let Some(operation) = session.contract.at(suspect.operation) {
+            for sent in session.health.clear() {
+                if let Some(operation) = session.contract.at(sent) {
                     session.recorder.held(operation, Rule::TargetHarmed);
                 }
             }

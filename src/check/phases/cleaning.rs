@@ -2,6 +2,7 @@
 
 mod bins;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -73,9 +74,11 @@ impl Unit for Removals {
 /// Removes what is this run's own; what belongs to parts of the API that have nothing to do with each other, side by
 /// side.
 async fn take_all_away(session: &mut Session<'_>) {
-    let owed = session.ledger.entries().iter().rev();
-    let owed: Vec<Entry> =
-        owed.filter(|owed| owed.is_own && session.ledger.owes_line(&owed.told)).cloned().collect();
+    let entries = session.ledger.entries();
+    let there: HashSet<&str> =
+        entries.iter().filter(|owed| !owed.is_gone).map(|owed| owed.told.as_str()).collect();
+    let owed = entries.iter().rev().filter(|owed| owed.is_own && there.contains(owed.told.as_str()));
+    let owed: Vec<Entry> = owed.map(|owed| owed.clone().into_inner()).collect();
     let (mut lanes, mut alone): (Vec<(Part, Removals)>, Vec<Entry>) = (Vec::new(), Vec::new());
     for owed in owed {
         let destroy = owed.collection.and_then(|index| session.collection(index)?.destroy);
@@ -279,7 +282,7 @@ async fn is_answered_for_anything(
 /// What may be this run's, and may go with what was removed: it is asked for, and what is not there is none.
 async fn look_for_the_rest(session: &mut Session<'_>) {
     let owed = session.ledger.entries().iter().filter(|owed| !owed.is_gone && !owed.is_own);
-    let owed: Vec<Entry> = owed.filter(|owed| owed.path.is_some()).take(MAX_LISTS).cloned().collect();
+    let owed: Vec<_> = owed.filter(|owed| owed.path.is_some()).take(MAX_LISTS).cloned().collect();
     for owed in owed {
         let collection = owed.collection.and_then(|index| session.collection(index));
         let retrieve = collection.and_then(|known| session.cleaner(known.retrieve));

@@ -35,7 +35,7 @@ use crate::check::path_values;
 use crate::check::plan;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Direction, Operation, examples, is_json, parameter};
+use crate::contract::{Direction, Location, Operation, examples, is_json, parameter};
 use crate::generate::mark;
 use crate::generate::request::{Parts, build};
 use crate::judge::Evaluation;
@@ -135,7 +135,10 @@ async fn one_life(
     stock::take_stock(session, create, &parts).await;
     let earlier = session.pool.own_of(index);
     let Some(made) = make(session, create, &parts, start.is_guess).await else { return false };
-    let Some(whole) = made.sound(create) else { return false };
+    // A create may answer nothing: its object is known by the path, or by `Location`.
+    let is_empty = made.exchange.response().is_some_and(|response| response.body.is_empty());
+    let whole = if is_empty { Some(Value::Null) } else { made.sound(create) };
+    let Some(whole) = whole else { return false };
     let made_at = place(&whole, collection).unwrap_or_default();
     let answer = whole.pointer(&made_at).cloned().unwrap_or_default();
     let mut values = path_values::of_parts(create, &parts);
@@ -144,7 +147,13 @@ async fn one_life(
     let new = session.pool.own_of(index).into_iter().rev().find(|id| !is_known(id));
     let answered = || id_of(&answer, &collection.parameter).cloned().or(new);
     let id = if names_own { values.last().cloned() } else { answered() };
-    let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return false };
+    // An id that the document allows in the answer, and not in the path, leads nowhere.
+    let read = session.operation(collection.retrieve.or(collection.destroy));
+    let is_taken = |id: &Value| {
+        read.is_none_or(|read| steps::objects::fits(read, Location::Path, &collection.parameter, id))
+    };
+    let id = id.filter(|id| resources::is_safe_id(&parameter::text(id)) && is_taken(id));
+    let Some(id) = id else { return false };
     let above = values.clone();
     values.truncate(collection.depth());
     values.push(id.clone());
@@ -179,9 +188,11 @@ async fn one_life(
         is_first: start.is_first,
         is_odd: false,
     };
-    let altered = life::create_altered(create, &object.sent, &answer, &object.volatile);
-    object.is_odd = session.recorder.say(create, &made, altered);
-    if !object.is_odd {
+    if !is_empty {
+        let altered = life::create_altered(create, &object.sent, &answer, &object.volatile);
+        object.is_odd = session.recorder.say(create, &made, altered);
+    }
+    if !object.is_odd && !is_empty {
         made::defaults(session, create, (&sent, &answer, &object.made_at), &made);
     }
     if reading::read(session, &mut object).await {

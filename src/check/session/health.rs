@@ -2,11 +2,15 @@
 //! harm.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::check::credentials::KeyChoice;
 use crate::check::evidence::Evidence;
 use crate::contract::OperationId;
 use crate::exchange::{Exchange, Request};
+
+/// Requests that are named where the target was harmed.
+const MOST_NAMED: usize = 12;
 
 /// A read that was answered with success, and what its answer was like.
 #[derive(Debug, Clone)]
@@ -30,11 +34,14 @@ pub(in crate::check) struct Suspect {
     pub evidence: Evidence,
 }
 
-/// What is known of the target's health.
+/// What is known of the target's health. There may be thousands of suspects, and each fork of a session has them.
 #[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Health {
     probe: Option<Probe>,
-    suspects: Vec<Suspect>,
+    /// Requests before the latest one: which operation, and the request as it is shown.
+    earlier: Vec<Arc<(OperationId, String)>>,
+    /// The latest request that nobody has looked behind.
+    last: Option<Arc<Suspect>>,
     /// Changes that were looked behind in the unit that is played: which operation, and what it was sent.
     looked_behind: HashSet<(OperationId, String)>,
     /// Unsafe requests of parts of the run beside this one, as they are shown.
@@ -87,17 +94,21 @@ impl Health {
     }
 
     pub fn suspect(&mut self, suspect: Suspect) {
-        self.suspects.push(suspect);
+        if let Some(last) = self.last.replace(Arc::new(suspect)) {
+            self.earlier.push(Arc::new((last.operation, last.line.clone())));
+        }
     }
 
     /// The latest request that nobody has looked behind.
     pub fn last_suspect(&self) -> Option<&Suspect> {
-        self.suspects.last()
+        self.last.as_deref()
     }
 
-    /// The target is well: nothing that was sent so far has harmed it.
-    pub fn clear(&mut self) -> Vec<Suspect> {
-        std::mem::take(&mut self.suspects)
+    /// The target is well: nothing that was sent so far has harmed it. Gives the operations that were sent.
+    pub fn clear(&mut self) -> Vec<OperationId> {
+        let earlier = std::mem::take(&mut self.earlier);
+        let last = self.last.take();
+        earlier.iter().map(|known| known.0).chain(last.map(|last| last.operation)).collect()
     }
 
     /// Forgets how changes went: each unit finds out by itself, so that no unit depends on another.
@@ -113,22 +124,28 @@ impl Health {
 
     /// The probe is answered otherwise than before, and goes on being so.
     pub fn harmed(&mut self, probe: &Probe, seen: &Exchange) -> Harm {
-        let suspects = self.clear();
+        let earlier = std::mem::take(&mut self.earlier);
+        let last = self.last.take();
         let found = match &seen.outcome {
             Ok(response) if response.status.is_success() => "other entries than before".to_owned(),
             Ok(response) => response.status.as_u16().to_string(),
             Err(failure) => failure.to_string(),
         };
-        let lines: Vec<&str> =
-            suspects.iter().map(|suspect| &suspect.line).chain(&self.beside).map(String::as_str).collect();
+        let lines = earlier.iter().map(|known| &known.1).chain(last.iter().map(|last| &last.line));
+        let lines: Vec<&str> = lines.chain(&self.beside).map(String::as_str).collect();
         let message = match lines.as_slice() {
             [] => "the target no longer answers as before".to_owned(),
             [one] => format!("the target no longer answers as before after {one}"),
-            many => format!("the target no longer answers as before after one of: {}", many.join(", ")),
+            many => {
+                let (more, named) = many.split_at(many.len().saturating_sub(MOST_NAMED));
+                let more =
+                    if more.is_empty() { String::new() } else { format!("{} more, and of: ", more.len()) };
+                format!("the target no longer answers as before after one of: {more}{}", named.join(", "))
+            }
         };
         let read = format!("{} {}", probe.request.method, probe.request.target());
         self.harm = Some(format!("{message}; {read} is answered with: {found}"));
-        Harm { message, read, found, suspect: suspects.into_iter().next_back() }
+        Harm { message, read, found, suspect: last.map(Arc::unwrap_or_clone) }
     }
 }
 

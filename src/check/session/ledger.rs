@@ -6,10 +6,12 @@
 //! created is reported as a leftover.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::DerefMut;
 
 use serde_json::Value;
 
 use crate::check::path_values::are_same;
+use crate::check::shared::Shared;
 use crate::contract::OperationId;
 use crate::exchange::Exchange;
 use crate::resources::CollectionId;
@@ -58,10 +60,10 @@ pub(in crate::check) struct Renamed {
     pub line: String,
 }
 
-/// All that a run owes.
+/// All that a run owes. There may be thousands of entries, and each fork of a session has them.
 #[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Ledger {
-    entries: Vec<Entry>,
+    entries: Shared<Vec<Shared<Entry>>>,
     unsettled: Vec<Unsettled>,
     /// Changes whose answers give an object another id, until it is found out whether it has one.
     renamed: Vec<Renamed>,
@@ -88,17 +90,17 @@ pub(in crate::check) struct Ledger {
 
 impl Ledger {
     /// Everything that was noted, in the order in which it was made.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[Shared<Entry>] {
         &self.entries
     }
 
     pub fn add(&mut self, entry: Entry) {
-        self.entries.push(entry);
+        self.entries.push(entry.into());
     }
 
     /// What is known of an object.
     pub fn entry_mut(&mut self, collection: CollectionId, values: &[Value]) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.is(collection, values))
+        self.entries.iter_mut().find(|entry| entry.is(collection, values)).map(DerefMut::deref_mut)
     }
 
     /// Whether an object is owed.
@@ -142,7 +144,7 @@ impl Ledger {
             let rest = path.strip_prefix(old.1).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
             Some(format!("{}{rest}", new.1))
         };
-        for entry in &mut self.entries {
+        for entry in self.entries.iter_mut() {
             let Some(path) = entry.path.as_deref().and_then(moved) else { continue };
             if entry.values.get(..old.0.len()).is_some_and(|above| are_same(above, old.0)) {
                 entry.values.splice(..old.0.len(), new.0.iter().cloned());

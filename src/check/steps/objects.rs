@@ -4,7 +4,8 @@ mod meant;
 
 use serde_json::Value;
 
-use self::meant::{fits, numbered, stays_meant};
+pub(in crate::check) use self::meant::fits;
+use self::meant::{numbered, stays_meant};
 use super::{adapt, asked_for, identify, own_id};
 use crate::check::plan::{Input, Step, destroys, settle};
 use crate::check::recorder::{Missing, NotSent};

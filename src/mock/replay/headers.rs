@@ -20,6 +20,7 @@ pub(super) fn set_documented(headers: &mut HeaderMap, response: &ResponseDoc, is
         .headers
         .iter()
         .filter(is_open)
+        .filter(|header| header.required || !leads_nowhere(header))
         .filter(|header| {
             let is_wanted = is_dynamic || documented_value(&header.parameter).is_some();
             header.required || (is_wanted && !tells_pace(&header.name))
@@ -32,6 +33,13 @@ pub(super) fn set_documented(headers: &mut HeaderMap, response: &ResponseDoc, is
             (!is_refusal && tells_pace(&header.name)).then(|| without_wait(header, response)).flatten();
         set(headers, &header.name, patient.or_else(|| header_text(header)).as_deref());
     }
+}
+
+/// Whether the document shows only the form of an address: `/messages/{messageId}`.
+fn leads_nowhere(header: &HeaderDoc) -> bool {
+    let shown = documented_value(&header.parameter);
+    header.name.eq_ignore_ascii_case(LOCATION.as_str())
+        && shown.is_some_and(|value| value.as_str().is_some_and(|text| text.contains(['{', '}'])))
 }
 
 /// A value for a header field about the pace that holds no client up: plenty is left, and nothing is to be waited
@@ -99,7 +107,7 @@ pub(super) fn wants_location(response: &ResponseDoc) -> Option<bool> {
     let format = header.schema.as_ref().and_then(|schema| {
         crate::contract::schema::View::of(schema, crate::contract::Direction::Response).text("format")
     });
-    let has_own = documented_value(&header.parameter).is_some();
+    let has_own = documented_value(&header.parameter).is_some() && !leads_nowhere(header);
     (header.required && !has_own).then(|| format.as_deref() == Some("uri"))
 }
 

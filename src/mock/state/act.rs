@@ -1,27 +1,28 @@
 //! Acting on an object: what was sent is kept, and a state that the action is called after is taken on.
 
 use super::call::{Call, Outcome};
+use super::create::with_defaults;
 use super::effects;
+use super::entity;
 use super::store::Store;
 use super::update;
 use crate::config::ErrorName;
+use crate::contract::Direction;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::Source;
 use crate::resources::choice_of;
+use crate::resources::kind::Kind;
 
 /// Carries an action out, as the configuration says, or else on the object that it answers.
 pub(super) fn act(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
     let engine = call.engine;
     let operation = call.context.operation;
     let is_configured = || engine.resources().actions(&operation.id).next().is_some();
-    // Whoever wrote a fixture wants to see it.
-    let is_written = || {
-        let plain = engine.plain_response(operation.index, call.context.path_values);
-        plain.is_some_and(|plain| plain.source == Source::Fixture)
-    };
     let index = engine.resources().acts_on(operation.index);
-    let index = index.filter(|index| engine.keeps(*index) && !is_configured() && !is_written());
-    let Some(index) = index else { return effects::act(call, store, None).map(Outcome::Answered) };
+    let index = index.filter(|index| engine.keeps(*index) && !is_configured() && !is_written(call));
+    let Some(index) = index else {
+        return effects::act(call, store, None).map(Outcome::Answered).or_else(|| echo(call));
+    };
     let collection = engine.collection(index)?;
     let id = call.context.path_values.get(collection.depth())?;
     let read = collection.retrieve.and_then(|read| engine.members(read));
@@ -44,4 +45,42 @@ pub(super) fn act(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
         });
     }
     update::update_object(call, store, (index, id), false)
+}
+
+/// Whether the plain answer is a fixture: whoever wrote it wants to see it.
+fn is_written(call: &Call<'_>) -> bool {
+    let plain = call.engine.plain_response(call.context.operation.index, call.context.path_values);
+    plain.is_some_and(|plain| plain.source == Source::Fixture)
+}
+
+/// The answer of a create whose objects are not kept: as it is made, with what was sent.
+pub(super) fn echo(call: &Call<'_>) -> Option<Outcome> {
+    let operation = call.context.operation;
+    let kind = call.engine.resources().kind(operation.index)?.kind;
+    let sent = call.sent();
+    if kind != Kind::Create || sent.is_empty() || is_written(call) {
+        return None;
+    }
+    let mut shown = call.engine.plain(operation.index, call.context.path_values)?;
+    let schema = entity::answered(operation)?;
+    let sent = match call.engine.members(operation.index) {
+        Some(members) => with_defaults(members, &sent).into_owned(),
+        None => sent,
+    };
+    let mut is_changed = false;
+    for (name, value) in sent {
+        let Some(known) = shown.get(&name).filter(|known| **known != value) else { continue };
+        let known = known.clone();
+        let is_alike = std::mem::discriminant(&known) == std::mem::discriminant(&value);
+        if !is_alike {
+            continue;
+        }
+        *shown.get_mut(&name)? = value;
+        if schema.is_valid(Direction::Response, &shown) == Ok(true) {
+            is_changed = true;
+        } else {
+            *shown.get_mut(&name)? = known;
+        }
+    }
+    is_changed.then(|| Outcome::Answered(call.success_of(&shown)))
 }

@@ -19,7 +19,7 @@ use crate::config::ErrorName;
 use crate::config::state::Event;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::mock::error_response::Refusal;
-use crate::mock::response::Response;
+use crate::mock::response::{Response, Source};
 use crate::resources::{Collection, CollectionId, id_name, id_place, point_to, unique};
 
 /// Most octets of a text that no two objects share.
@@ -94,10 +94,13 @@ pub(super) fn create(
     let list = engine.list(store, index, values)?;
     let stored = list.called(&text);
     let value = stored.map_or(value, |entry| entry.value.clone());
+    if named.is_some() && was_there && !operation.documents(200) && operation.documents(204) {
+        return Some(Outcome::Answered(Response::empty(StatusCode::NO_CONTENT, Source::State)));
+    }
     let mut response = call.shown(&value);
     if named.is_some() {
-        let status = if was_there && operation.documents(200) { StatusCode::OK } else { StatusCode::CREATED };
-        response.status = status;
+        response.status =
+            if was_there && operation.documents(200) { StatusCode::OK } else { StatusCode::CREATED };
     }
     set_location(call, &text, &mut response);
     if members.given_at.is_none() {
@@ -252,7 +255,10 @@ fn unshared<'s>(
 /// What was sent, with the defaults that the document names for what was left out.
 ///
 /// What was sent may be large: it is copied only where something is added to it.
-fn with_defaults<'s>(members: &Members, sent: &'s Map<String, Value>) -> Cow<'s, Map<String, Value>> {
+pub(super) fn with_defaults<'s>(
+    members: &Members,
+    sent: &'s Map<String, Value>,
+) -> Cow<'s, Map<String, Value>> {
     let left_out =
         members.taken.iter().filter(|(name, field)| !field.is_read_only && !sent.contains_key(*name));
     let mut defaults =

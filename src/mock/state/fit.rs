@@ -112,16 +112,26 @@ fn merged(own: &Value, base: Value, depth: usize, is_valid: &mut dyn FnMut(&Valu
         if before.as_ref() == Some(value) || is_valid(&Value::Object(known.clone())) {
             continue;
         }
-        let inner = before.clone().unwrap_or_else(|| Value::Object(Map::new()));
-        let inside = (value.is_object() && inner.is_object() && depth > 0).then(|| {
-            let mut with = known.clone();
-            let mut is_valid = |inside: &Value| {
-                with.insert(name.clone(), inside.clone());
-                is_valid(&Value::Object(with.clone()))
-            };
-            (before.is_some() || is_valid(&inner)).then(|| merged(value, inner, depth - 1, &mut is_valid))
-        });
-        match inside.flatten().or(before) {
+        let mut with = known.clone();
+        let mut is_valid = |inside: &Value| {
+            with.insert(name.clone(), inside.clone());
+            is_valid(&Value::Object(with.clone()))
+        };
+        let inside = match (value, &before) {
+            _ if depth == 0 => None,
+            (Value::Object(_), Some(inner @ Value::Object(_))) => {
+                Some(merged(value, inner.clone(), depth - 1, &mut is_valid))
+            }
+            (Value::Object(_), None) => {
+                let inner = Value::Object(Map::new());
+                is_valid(&inner).then(|| merged(value, inner, depth - 1, &mut is_valid))
+            }
+            (Value::Array(own), Some(Value::Array(sampled))) => {
+                merged_entries(own, sampled, depth - 1, &mut is_valid)
+            }
+            _ => None,
+        };
+        match inside.or(before) {
             Some(value) => known.insert(name.clone(), value),
             None => known.shift_remove(name),
         };
@@ -133,6 +143,35 @@ fn merged(own: &Value, base: Value, depth: usize, is_valid: &mut dyn FnMut(&Valu
         }
     }
     Value::Object(known)
+}
+
+/// As many entries as a list has, each with as many of its members as may be, over an entry of another list.
+fn merged_entries(
+    own: &[Value],
+    sampled: &[Value],
+    depth: usize,
+    is_valid: &mut dyn FnMut(&Value) -> bool,
+) -> Option<Value> {
+    let base = |index: usize| sampled.get(index).or(sampled.first()).cloned();
+    let mut entries: Vec<Value> = (0..own.len()).map(base).collect::<Option<_>>()?;
+    if own.is_empty() || !is_valid(&Value::from(entries.clone())) {
+        return None;
+    }
+    for (index, entry) in own.iter().enumerate() {
+        let base = entries.get(index)?.clone();
+        let mut with = entries.clone();
+        let mut is_valid = |inside: &Value| {
+            if let Some(known) = with.get_mut(index) {
+                known.clone_from(inside);
+            }
+            is_valid(&Value::from(with.clone()))
+        };
+        let inside = if is_valid(entry) { entry.clone() } else { merged(entry, base, depth, &mut is_valid) };
+        if let Some(known) = entries.get_mut(index) {
+            *known = inside;
+        }
+    }
+    Some(Value::from(entries))
 }
 
 /// Whether nothing is wrong at a place, nor around it, once it has this value.
@@ -270,6 +309,28 @@ mod tests {
         let mut body = json!({"pay": {"capture": "", "locale": "cs"}});
         fit(schema, &mut body, &json!({"pay": {"locale": "en", "kind": "string"}}));
         assert_eq!(body, json!({"pay": {"locale": "cs"}}));
+    }
+
+    #[test]
+    fn an_entry_of_alternative_answers_keeps_what_it_may() {
+        let pet = json!({"type": "object", "required": ["id"], "properties": {
+            "id": {"type": "integer"}, "name": {"type": "string"}, "home": {"type": "object"}}});
+        let one = json!({"type": "object", "required": ["pet"], "properties": {"pet": pet}});
+        let several = json!({"type": "object", "required": ["pets"], "properties": {
+            "pets": {"type": "array", "items": pet}}});
+        let contract = crate::mock::testing::contract(
+            json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {
+                "200": {"description": "a", "content": {"application/json": {"schema": {"oneOf": [one, several]}}}},
+            }}}}}),
+        );
+        let schema = super::super::entity::answered(&contract.operations[0]).unwrap();
+        let mut body = json!({"pets": [{"id": 7, "name": "rex", "home": "here"}]});
+        fit(
+            schema,
+            &mut body,
+            &json!({"pets": [{"id": 1, "name": "a", "home": {"street": "b"}}, {"id": 2}]}),
+        );
+        assert_eq!(body, json!({"pets": [{"id": 7, "name": "rex", "home": {"street": "b"}}]}));
     }
 
     #[test]

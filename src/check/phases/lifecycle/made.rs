@@ -237,7 +237,14 @@ pub(super) fn defaults(
     });
     for (name, field) in left {
         let (Some(default), Some(got)) = (field.default, answer.get(&name)) else { continue };
-        let other = (!same(&default, got)).then(|| {
+        // Some defaults are no values that an answer may have: `""` of an address.
+        let may_be_shown = || {
+            let mut whole = made.shown()?;
+            *whole.pointer_mut(at)?.get_mut(&name)? = default.clone();
+            made.allows(create, &whole)
+        };
+        let is_altered = !same(&default, got) && may_be_shown() == Some(true);
+        let other = is_altered.then(|| {
             observe(
                 Rule::CreateAltered,
                 create,

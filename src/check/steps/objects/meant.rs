@@ -65,7 +65,7 @@ fn counts(name: &str) -> bool {
 }
 
 /// Whether a parameter takes a value, as it is or as a text.
-pub(super) fn fits(operation: &Operation, location: Location, name: &str, value: &Value) -> bool {
+pub(in crate::check) fn fits(operation: &Operation, location: Location, name: &str, value: &Value) -> bool {
     let Some(schema) = operation.parameter(location, name).and_then(|parameter| parameter.value_schema())
     else {
         return true;
