@@ -149,11 +149,11 @@ async fn one_life(
     let id = if names_own { values.last().cloned() } else { answered() };
     // An id that the document allows in the answer, and not in the path, leads nowhere.
     let read = session.operation(collection.retrieve.or(collection.destroy));
-    let is_taken = |id: &Value| {
-        read.is_none_or(|read| steps::objects::fits(read, Location::Path, &collection.parameter, id))
+    let is_meant = |id: &Value| {
+        resources::is_safe_id(&parameter::text(id))
+            && read.is_none_or(|read| steps::objects::fits(read, Location::Path, &collection.parameter, id))
     };
-    let id = id.filter(|id| resources::is_safe_id(&parameter::text(id)) && is_taken(id));
-    let Some(id) = id else { return false };
+    let Some(id) = id.filter(is_meant) else { return false };
     let above = values.clone();
     values.truncate(collection.depth());
     values.push(id.clone());
