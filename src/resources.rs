@@ -32,7 +32,7 @@ mod words;
 use std::collections::{HashMap, HashSet};
 
 use crate::config::state::Action;
-use crate::contract::{Operation, OperationId, PerOperation};
+use crate::contract::{Location, Operation, OperationId, PerOperation};
 
 pub use act::choice_of;
 pub use answered::{Answered, identities, is_marked, object_place};
@@ -133,7 +133,13 @@ impl Resources {
 
     /// Whether a query parameter of a read orders the server to do something, by its name.
     pub fn orders(operation: &Operation, parameter: &str) -> bool {
-        operation.is_safe() && words::is_order(parameter, listing_at(operation).is_some())
+        let is_list = listing_at(operation).is_some();
+        let told = || {
+            // Of a list, a word like these chooses the entries that tell of it.
+            let known = operation.parameter(Location::Query, parameter).filter(|_| !is_list);
+            known.is_some_and(kind::takes_orders)
+        };
+        operation.is_safe() && (words::is_order(parameter, is_list) || told())
     }
 
     /// Whether an operation is the first that the document has for its path.
@@ -204,6 +210,15 @@ impl Resources {
     pub fn is_mark(&self, operation: OperationId, parameter: &str) -> bool {
         let list = self.listed_by(operation).and_then(|index| self.collection(index)?.list.as_ref());
         list.is_some_and(|list| list.pages.cursor.as_deref() == Some(parameter))
+    }
+
+    /// Whether a query parameter says at which entry or page of a list to begin.
+    pub fn is_place_in_list(&self, operation: OperationId, parameter: &str) -> bool {
+        let list = self.listed_by(operation).and_then(|index| self.collection(index)?.list.as_ref());
+        let own = list.is_some_and(|list| {
+            [&list.pages.page, &list.pages.offset].iter().any(|known| known.as_deref() == Some(parameter))
+        });
+        own || listing::moves_page(parameter)
     }
 
     /// The collection whose items an operation shows: it lists them, or answers a dictionary of them.

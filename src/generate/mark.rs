@@ -21,8 +21,9 @@ pub const PLACEHOLDER_DIGITS: &str = "907156248";
 /// What users write into a body of the configuration for the same purpose.
 pub const UNIQUE: &str = "{unique}";
 
-/// Most texts of one body that are looked at.
+/// Most texts of one body that are looked at one by one, and all that are looked at.
 const MAX_TEXTS: usize = 24;
+const MAX_ALL: usize = 300;
 /// Texts deeper than this are left alone.
 const MAX_DEPTH: usize = 4;
 
@@ -67,6 +68,11 @@ fn digits(token: &str) -> String {
 fn hash(token: &str, salt: u64) -> u64 {
     let step = |hash: u64, octet: u8| (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3);
     token.bytes().fold(0xcbf2_9ce4_8422_2325 ^ salt, step)
+}
+
+/// Whether an id was made up with a token: it holds it, or is the UUID that it decides.
+pub fn is_of(id: &str, token: &str) -> bool {
+    id.contains(token) || id.eq_ignore_ascii_case(&uuid(token))
 }
 
 /// A UUID of version 4 that a token alone decides, so that a run never names an object of others.
@@ -251,7 +257,8 @@ fn walk(body: &Value, candidates: Candidates<'_>, allows: &dyn Fn(&Value) -> boo
     let mut places = Vec::new();
     texts(body, String::new(), "", 0, &mut places);
     let mut body = body.clone();
-    for (at, name) in places.into_iter().take(MAX_TEXTS) {
+    let rest = places.split_off(places.len().min(MAX_TEXTS));
+    for (at, name) in places {
         let Some(text) = body.pointer(&at).and_then(Value::as_str).map(str::to_owned) else { continue };
         let mut with = |text: &str| {
             if let Some(place) = body.pointer_mut(&at) {
@@ -269,12 +276,36 @@ fn walk(body: &Value, candidates: Candidates<'_>, allows: &dyn Fn(&Value) -> boo
         }
         with(&text);
     }
-    body
+    together(body, &rest, candidates, allows)
+}
+
+/// What is left of a large body: the first candidate of each text, where they are allowed together.
+fn together(
+    body: Value,
+    rest: &[(String, String)],
+    candidates: Candidates<'_>,
+    allows: &dyn Fn(&Value) -> bool,
+) -> Value {
+    let filled = |token: Option<&str>| {
+        let mut filled = body.clone();
+        for (at, name) in rest {
+            let Some(place) = filled.pointer_mut(at) else { continue };
+            let first = place.as_str().and_then(|text| candidates(at, name, text).into_iter().next());
+            let Some(first) = first else { continue };
+            let stamped = token.and_then(|token| shape::fill(&first, token));
+            *place = Value::from(stamped.unwrap_or(first));
+        }
+        filled
+    };
+    let samples = shape::SAMPLES.iter().map(|token| filled(Some(token)));
+    let marked = filled(None);
+    let is_allowed = !rest.is_empty() && samples.chain([marked.clone()]).all(|value| allows(&value));
+    if is_allowed { marked } else { body }
 }
 
 /// Places of texts, each with the name of the member around it.
 fn texts(value: &Value, at: String, name: &str, depth: usize, found: &mut Vec<(String, String)>) {
-    if found.len() > MAX_TEXTS || depth > MAX_DEPTH {
+    if found.len() >= MAX_ALL || depth > MAX_DEPTH {
         return;
     }
     match value {
@@ -318,6 +349,7 @@ mod tests {
     #[case(json!({"pattern": "^0{10}$"}), json!("0000000000"), json!("0000000000"))]
     #[case(json!({}), json!({"code": "12345678"}), json!({"code": "counterpartxmarkxaaa"}))]
     #[case(json!({}), json!({"n": 1, "l": ["string"]}), json!({"n": 1, "l": ["counterpartxmarkxaaa"]}))]
+    #[case(json!({}), json!(vec!["string"; 40]), json!(vec!["counterpartxmarkxaaa"; 40]))]
     fn free_texts_are_marked(#[case] schema: Value, #[case] body: Value, #[case] marked: Value) {
         let schema = schema_of(&schema);
         assert_eq!(made_up(&schema, &body, ""), marked);

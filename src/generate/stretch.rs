@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::mark::PLACEHOLDER;
 use super::places::Place;
 use super::shape;
 use super::text::{fitted, varied};
@@ -40,6 +41,27 @@ pub(super) fn list_of(schema: &Schema, place: &Place<'_>, size: usize) -> Option
         items.push(again.next()?);
     }
     Some(Value::Array(items))
+}
+
+/// Items that have a mark where the first of them has one, each with a letter of its own: a server may make an object
+/// for each, and then it has to be known whose that is.
+pub(super) fn told_apart(items: &[Value]) -> Vec<Value> {
+    let Some(first) = items.first() else { return Vec::new() };
+    let letters = (b'a'..=b'z').map(char::from).cycle();
+    let text = |own: &Value, of_first: Option<&Value>, letter: char| match of_first.and_then(Value::as_str) {
+        Some(marked) if own.is_string() && marked.contains(PLACEHOLDER) => {
+            Value::from(marked.replace(PLACEHOLDER, &format!("{PLACEHOLDER}{letter}")))
+        }
+        _ => own.clone(),
+    };
+    let others = items.iter().skip(1).zip(letters).map(|(item, letter)| match (item, first) {
+        (Value::Object(members), Value::Object(known)) => {
+            let own = members.iter().map(|(name, own)| (name.clone(), text(own, known.get(name), letter)));
+            Value::Object(own.collect())
+        }
+        _ => text(item, Some(first), letter),
+    });
+    std::iter::once(first.clone()).chain(others).collect()
 }
 
 /// An item like another one that is known to be taken, with texts of its own; what is no object is made anew.
@@ -108,4 +130,20 @@ pub(super) fn number(value: f64, by: f64) -> Value {
     let digits = (0..12).find(|digits| (by * 10_f64.powi(*digits)).fract().abs() < 1e-9).unwrap_or(12);
     let digits = usize::try_from(digits).unwrap_or(12).max(1);
     format!("{value:.digits$}").parse::<f64>().map_or(Value::Null, |value| json!(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::texts(json!(["tag-xmarkxaaa", "Valley river"]), json!(["tag-xmarkxaaa", "tag-xmarkxaaaa"]))]
+    #[case::alike(json!(["xmarkxaaa", "xmarkxaaa", 7]), json!(["xmarkxaaa", "xmarkxaaaa", 7]))]
+    #[case::objects(json!([{"n": "xmarkxaaa", "k": "a"}, {"n": "river", "k": "b"}]), json!([{"n": "xmarkxaaa", "k": "a"}, {"n": "xmarkxaaaa", "k": "b"}]))]
+    #[case::not_marked(json!(["red", "green"]), json!(["red", "green"]))]
+    #[case::nothing(json!([]), json!([]))]
+    fn each_item_has_a_mark_of_its_own(#[case] items: Value, #[case] expected: Value) {
+        assert_eq!(Value::Array(told_apart(items.as_array().unwrap())), expected);
+    }
 }

@@ -79,7 +79,11 @@ pub fn allowed(schema: &Schema, place: &Place<'_>) -> Vec<Allowed> {
     let alternatives = branches(schema, &place.view, &place.name);
     if alternatives.len() > 1 {
         for value in alternatives {
-            list.named("another alternative", "oneOf", value);
+            // That a text may be there, or a list of them, does not name that very text.
+            let is_free =
+                value.is_string() || value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+            let is_named = !is_free;
+            list.add("another alternative", "oneOf", value, is_named);
         }
     }
     list.found

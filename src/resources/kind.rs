@@ -9,7 +9,9 @@ use super::words::{self, FINDERS, QUERIES, is_one_of, last_word};
 use super::{Resources, listing};
 pub use crate::contract::Kind;
 use crate::contract::path::Piece;
-use crate::contract::{Contract, Direction, Location, MediaBody, Operation, Schema, StatusKey};
+use crate::contract::schema::View;
+use crate::contract::{Contract, Direction, Location, MediaBody, Operation, Parameter, Schema, StatusKey};
+use serde_json::Value;
 
 /// The kind of an unsafe operation, and the reason for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +109,31 @@ pub(super) fn creates(
         return Some("it documents 201, and the id that it returns fits an item's path");
     }
     // RFC 9110 §15.3.2: 201 says that something was made. Where the path names an object, it may be that
-    // one that is worked on.
+    // one that is worked on, and where it stands for one thing, a POST there takes the place of that.
     let names_none = operation.template.names().is_empty() && operation.documents(201);
-    names_none.then_some("it documents 201, and its path names no object")
+    (names_none && !stands_for_one(contract, operation) && !has_201_for_all(contract))
+        .then_some("it documents 201, and its path names no object")
+}
+
+/// Whether a path stands for one thing that is there or not: it is read as a single object, or replaced, changed or
+/// removed without a word of which.
+fn stands_for_one(contract: &Contract, operation: &Operation) -> bool {
+    let mut beside = contract.with_path(operation.path()).filter(|other| same_path(other, operation));
+    let changes = [Method::PUT, Method::PATCH, Method::DELETE];
+    shows_one(contract, operation) || beside.any(|other| changes.contains(&other.method))
+}
+
+/// Whether a document gives 201 to each POST, also to those that make nothing. Some frameworks do so where nobody
+/// says otherwise (NestJS), and then it tells nothing.
+fn has_201_for_all(contract: &Contract) -> bool {
+    let posts = || contract.operations.iter().filter(|operation| operation.method == Method::POST);
+    let is_made = |operation: &Operation| {
+        operation.documents(201)
+            && [200, 202, 204].iter().all(|status| {
+                operation.responses.iter().all(|response| response.status != StatusKey::Code(*status))
+            })
+    };
+    posts().all(is_made) && posts().any(|operation| acts(contract, operation))
 }
 
 /// The collection of the object that a PUT or POST makes under the name that its path ends in; `None`
@@ -241,13 +265,23 @@ fn reaches_beyond(operation: &Operation, target: &str) -> bool {
     words::reaches_beyond(&thing, word)
 }
 
-/// Whether a GET may do harm by its name alone: it is not a list, and there are no items below it.
+/// Whether a GET may do harm by its name alone, or by a parameter that it cannot do without and that takes orders: it is
+/// not a list, and there are no items below it.
 pub(super) fn reading_harms(contract: &Contract, operation: &Operation) -> bool {
     let below = format!("{}/{{", operation.path().trim_end_matches('/'));
+    let is_ordered = || operation.parameters_in(Location::Query).any(|p| p.required && takes_orders(p));
     operation.method == Method::GET
-        && words::reading_harms(operation)
+        && (words::reading_harms(operation) || is_ordered())
         && !listing::lists(operation)
         && !contract.has_path_below(&below)
+}
+
+/// Whether the document lists orders among the values of a parameter.
+pub(super) fn takes_orders(parameter: &Parameter) -> bool {
+    parameter.value_schema().is_some_and(|schema| {
+        let view = View::of(schema, Direction::Request);
+        view.choices().into_iter().filter_map(Value::as_str).any(words::is_order_value)
+    })
 }
 
 fn is_literal(segment: &[Piece]) -> bool {

@@ -176,6 +176,12 @@ const NEXTS: &[&str] = &["next", "next_url", "nexturl", "next_page_url", "next_l
 const PREVIOUS: &[&str] = &["previous", "prev", "previous_url", "prev_url", "prev_page_url"];
 const COUNTS: &[&str] = &["count", "total", "total_count", "totalcount", "total_results", "totalresults"];
 
+/// Whether a parameter is called as those are that say where in a list to begin.
+pub(super) fn moves_page(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    OFFSETS.contains(&name.as_str()) || PAGES.contains(&name.as_str())
+}
+
 /// Whether a member is called as lists are.
 pub(super) fn is_list(name: &str) -> bool {
     LISTS.contains(&name.to_ascii_lowercase().as_str())

@@ -21,7 +21,27 @@ impl Resources {
             |index: &CollectionId| schema.is_some_and(|schema| self.is_own_text(schema, name, *index));
         // "Id of the channel" is said of the channel's own id, too.
         let told = || self.told_by(&schema.filter(|_| names::letters(name) != "id")?.prose(&[name]));
-        by_name.filter(|index| !is_own_text(index)).or_else(told)
+        let by_last_word = || schema.and_then(|schema| self.by_last_word(schema, name));
+        by_name.filter(|index| !is_own_text(index)).or_else(told).or_else(by_last_word)
+    }
+
+    /// The collection whose name ends in what an id is called after, where no other does: `snapshot_id`, or `snapshot`
+    /// with the form of an id, for `/disk_snapshots`.
+    fn by_last_word(&self, schema: &Schema, name: &str) -> Option<CollectionId> {
+        let tail = ["_id", "Id"].iter().find_map(|tail| name.strip_suffix(tail));
+        let member = View::of(schema, Direction::Request).described(name)?;
+        let is_id = || member.nodes().any(|node| node.get("format").is_some_and(|format| format == "uuid"));
+        if tail.is_none() && !is_id() {
+            return None;
+        }
+        let stem = names::plain(tail.unwrap_or(name));
+        let is_called = |known: &Collection| {
+            let words = names::words(known.word());
+            words.len() > 1 && words.last().is_some_and(|last| names::singular(last) == stem)
+        };
+        let mut found =
+            self.each().filter(|(_, known)| known.depth() == 0 && is_kept(known) && is_called(known));
+        found.next().filter(|_| found.next().is_none()).map(|(index, _)| index)
     }
 
     /// Whether a member names an object, or is called as if it did.
@@ -93,6 +113,9 @@ mod tests {
     #[case::any_text_is_an_id("pets", json!({"type": "array", "items": {"type": "string"}}), Some("/pets"))]
     #[case::told("owner", json!({"type": "string", "description": "Id of a pet, or null"}), Some("/pets"))]
     #[case::told_of_another("owner", json!({"type": "string", "description": "The slug of the label."}), Some("/labels"))]
+    #[case::by_its_last_word("shot_id", json!({"type": "string"}), Some("/disk_shots"))]
+    #[case::in_the_form_of_an_id("shot", json!({"type": "string", "format": "uuid"}), Some("/disk_shots"))]
+    #[case::a_text_called_so("shot", json!({"type": "string"}), None)]
     #[case::told_of_what_is_unknown("owner", json!({"type": "string", "description": "Id of a person"}), None)]
     #[case::told_something_else("owner", json!({"type": "string", "description": "Who has the id of a pet"}), None)]
     fn what_names_an_object(#[case] name: &str, #[case] member: Value, #[case] expected: Option<&str>) {
@@ -102,6 +125,8 @@ mod tests {
         let body = json!({"content": {"application/json": {"schema": {"type": "object", "properties": {name: member}}}}});
         let tree = json!({"openapi": "3.1.0", "paths": {
             "/labels": {"get": {"responses": list}},
+            "/disk_shots": {"get": {"responses": list}},
+            "/disk_shots/{id}": {"get": {"responses": {"200": {}}}},
             "/labels/{label}": {"parameters": slug, "get": {"responses": {"200": {}}}},
             "/pets": {"get": {"responses": list}, "post": {"requestBody": body, "responses": {"201": {}}}},
             "/pets/{id}": {"get": {"responses": {"200": {}}}},

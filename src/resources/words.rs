@@ -302,7 +302,7 @@ pub(super) fn reaches_beyond(thing: &str, word: &str) -> bool {
 const ORDERS: &str = "ack acknowledge approve cancel clear delete disable disconnect drain enable evict execute flush \
     install invalidate kill logout mute pause purge reboot rebuild recheck recreate regenerate reindex reject reload \
     remove rerun rescan reset resend restart restore resume revoke rollback rotate run send shutdown subscribe sync \
-    terminate trigger truncate uninstall unmute unpause unsubscribe upgrade wipe";
+    silence stop terminate trigger truncate uninstall unmute unpause unsubscribe upgrade wipe";
 /// Words behind an order.
 const EXTENTS: &[&str] = &["after", "all", "cache", "everything", "first", "it", "now", "once"];
 /// What a parameter of a read of one object may turn that object into; of a list it chooses.
@@ -331,12 +331,20 @@ const STATES: &[&str] = &[
 /// read of one object is not asked for `paused`, either: there is nothing to choose from.
 pub(super) fn is_order(name: &str, is_list: bool) -> bool {
     let words = names::words(name);
-    let is_verb = |word: &str| ORDERS.split(' ').any(|order| order == word);
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [word] => is_verb(word) || (!is_list && STATES.contains(word)),
-        [first, rest @ ..] => is_verb(first) && rest.iter().all(|word| EXTENTS.contains(word)),
+        [word] => orders(word) || (!is_list && STATES.contains(word)),
+        [first, rest @ ..] => orders(first) && rest.iter().all(|word| EXTENTS.contains(word)),
         [] => false,
     }
+}
+
+/// Whether a value that a document lists for a parameter is an order: `cmd=DISABLE ALL`.
+pub(super) fn is_order_value(value: &str) -> bool {
+    names::words(value).first().is_some_and(|word| orders(word))
+}
+
+fn orders(word: &str) -> bool {
+    ORDERS.split(' ').any(|order| order == word)
 }
 
 #[cfg(test)]
@@ -369,6 +377,15 @@ mod tests {
     #[case("limit", false, false)]
     fn some_parameters_are_orders(#[case] name: &str, #[case] is_list: bool, #[case] expected: bool) {
         assert_eq!(is_order(name, is_list), expected);
+    }
+
+    #[rstest]
+    #[case("DISABLE ALL", true)]
+    #[case("restart", true)]
+    #[case("LIST", false)]
+    #[case("runs", false)]
+    fn some_values_are_orders(#[case] value: &str, #[case] expected: bool) {
+        assert_eq!(is_order_value(value), expected);
     }
 
     #[rstest]

@@ -3,10 +3,13 @@
 //! Proof is a text that was part of the request, a list that did not contain the object before, or a parent
 //! object of this run. An id alone proves nothing: it may belong to another object.
 
+mod candidates;
+
 use http::Method;
 use serde_json::Value;
 
-use super::{booking, listing, stock};
+use self::candidates::candidates;
+use super::{booking, stock};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::path_values;
@@ -15,6 +18,7 @@ use crate::check::session::ledger::{Renamed, Unsettled};
 use crate::contract::{Direction, Operation, StatusKey, parameter};
 use crate::document::pointer;
 use crate::exchange::{Exchange, Request, Response};
+use crate::generate::mark;
 use crate::generate::request::build;
 use crate::resources::kind::{Kind, clones};
 use crate::resources::members::{NAMES_IN_PATHS, is_position};
@@ -162,43 +166,6 @@ async fn settle_copy(
     clones(operation)
 }
 
-/// The ids of what a request may have made, each with whether that object holds the text of the request.
-fn candidates(
-    session: &Session<'_>,
-    collection_id: CollectionId,
-    exchange: &Exchange,
-    token: Option<&str>,
-) -> Vec<(Value, bool)> {
-    let Some(collection) = session.collection(collection_id) else { return Vec::new() };
-    let Some(response) = exchange.response() else { return Vec::new() };
-    let body = response.json().unwrap_or_default();
-    let mut found: Vec<(Value, bool)> = identities(&body, &collection.path, &collection.parameter)
-        .into_iter()
-        .filter_map(|answered| {
-            let holds = token.is_some_and(|token| is_marked(answered.object, token, &|_| true));
-            (answered.is_meant || holds).then_some((answered.id, holds))
-        })
-        .collect();
-    if let Some(id) = session.pool.name_of(collection_id).and_then(|at| resources::scalar(&body, at))
-        && found.is_empty()
-    {
-        found.push((id.clone(), token.is_some_and(|token| is_marked(&body, token, &|_| true))));
-    }
-    // Not each of several objects has room for a text.
-    let is_of_several = session
-        .contract
-        .find(&exchange.request.path)
-        .is_some_and(|found| found.operations.iter().any(|index| session.resources.makes_several(*index)));
-    if !is_of_several && found.iter().any(|(_, holds)| *holds) {
-        found.retain(|(_, holds)| *holds);
-    }
-    if found.is_empty() {
-        let linked = || resources::linked_id(&body, &collection.path).map(Value::from);
-        found.extend(located(session, collection, exchange).or_else(linked).map(|id| (id, false)));
-    }
-    found
-}
-
 /// Finds out by what the path calls what was made, where the answer has nothing like an id: an object
 /// must be there under one of its other members.
 async fn name_by_trying(
@@ -249,7 +216,7 @@ async fn settle_by_name(
     let Ok(sent) = serde_json::from_slice::<Value>(sent) else { return false };
     let usual = resources::id_name(&sent, &collection.parameter);
     for name in usual.into_iter().chain(NAMES_IN_PATHS.iter().copied()) {
-        let id = sent.get(name).filter(|id| id.as_str().is_some_and(|id| id.contains(token)));
+        let id = sent.get(name).filter(|id| id.as_str().is_some_and(|id| mark::is_of(id, token)));
         let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
         let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
         if !reads_with(session, collection, &values, token).await {
@@ -315,13 +282,6 @@ async fn reads_with(
 ) -> bool {
     let read = read_item(session, collection, values).await;
     read.is_some_and(|read| read.status.is_success() && holds(&read, text))
-}
-
-/// The id that the `Location` of an answer leads to (RFC 9110 §10.2.2).
-fn located(session: &Session<'_>, collection: &Collection, exchange: &Exchange) -> Option<Value> {
-    let location = exchange.response()?.headers.get(http::header::LOCATION)?.to_str().ok()?;
-    let request = listing::follow(session, &exchange.request, location).ok()?;
-    resources::last_of(&request.path, &collection.path).map(Value::from)
 }
 
 /// Looks through a list for what this run made: entries with a text of its own in a member that a
@@ -397,10 +357,12 @@ pub(super) async fn follow_rename(session: &mut Session<'_>, renamed: Renamed) {
     }
     let is_left = read_item(session, collection, &old).await;
     let name = session.marks.run.clone();
-    if is_left.is_none_or(|read| !matches!(read.status.as_u16(), 404 | 410))
-        || !reads_with(session, collection, &new, &name).await
-    {
+    if !reads_with(session, collection, &new, &name).await {
         return;
+    }
+    if is_left.is_none_or(|read| !matches!(read.status.as_u16(), 404 | 410)) {
+        // The change has made another object beside the old one.
+        return booking::owe(session, Some(index), new, line, true);
     }
     let (Some(left), Some(path)) = (collection.item_path(&old), collection.item_path(&new)) else { return };
     session.ledger.rename((&old, &left), (&new, &path), session.sender.base());

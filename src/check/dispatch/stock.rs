@@ -31,7 +31,12 @@ pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &
     {
         return;
     }
-    if let Some((entries, is_complete)) = Box::pin(entries(session, index, &parents)).await {
+    if let Some((keys, is_complete)) = Box::pin(keys(session, index, &parents)).await {
+        session.pool.list(index, &parents, keys);
+        if is_complete {
+            session.pool.complete_keys(index, &parents);
+        }
+    } else if let Some((entries, is_complete)) = Box::pin(entries(session, index, &parents)).await {
         let id = |entry: &Value| session.pool.id(index, Entry { key: None, value: entry }, collection);
         // What holds a text of this run's was made on the way.
         let others = entries.iter().filter(|entry| !session.marks.is_in_value(entry));
@@ -42,6 +47,27 @@ pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &
             session.pool.complete_stock(index, &parents, &entries);
         }
     }
+}
+
+/// What a dictionary of objects calls those that were there before, and whether they are all; `None` where the collection
+/// is no dictionary.
+async fn keys(
+    session: &mut Session<'_>,
+    index: CollectionId,
+    parents: &[Value],
+) -> Option<(Vec<Value>, bool)> {
+    let operation = session.cleaner(session.collection(index)?.dictionary)?;
+    let parts = session.addressed(operation, parents)?;
+    let request = build(operation, &parts).ok()?;
+    session.ledger.is_searching = true;
+    let turn = dispatch::send_as(session, operation, request, Attempt::made_up(operation), false).await;
+    session.ledger.is_searching = false;
+    let turn = turn?;
+    let body = turn.exchange.response()?.json()?;
+    let members = body.as_object().filter(|_| turn.is_success())?;
+    let others = members.iter().filter(|(_, object)| !session.marks.is_in_value(object));
+    let keys = others.map(|(key, _)| Value::from(key.as_str()));
+    Some((keys.collect(), members.len() < SHORT))
 }
 
 /// As [`entries`], with the pages that no link leads to.

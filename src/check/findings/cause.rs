@@ -5,15 +5,20 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use crate::check::evidence::Recorded;
 use crate::document::pointer;
 use crate::exchange::Exchange;
+use crate::exchange::json::read_answer;
 use crate::judge::exchange::{Observation, Told};
 use crate::rules::{Family, Rule, Severity};
 use crate::run::policy;
 
 /// Characters of a message or a body that are compared.
 const COMPARED: usize = 4_000;
+/// What an answer begins with says what it is about; one of fewer characters says the same wherever it is met.
+const SHORT: usize = 140;
 /// Keywords that speak about one value as a whole, so that several of them fail at one wrong value.
 const OF_A_VALUE: &[&str] = &[
     "type",
@@ -88,6 +93,10 @@ fn sameness(seen: &Observation, exchange: &Exchange) -> Option<Same> {
         }
         Rule::ServerError => all(&[&code, occasion(&seen.message), &words(exchange)]),
         Rule::ScopeMinimalRefused => text().and_then(|text| all(&[&code, &text])),
+        // A parameter that many operations have is refused by what they share, which may name the part that it is in.
+        Rule::ValidRejected if seen.at.starts_with("request.query.") => {
+            all(&[&code, &seen.at, &any_position(&seen.instance), &gist(&words(exchange))])
+        }
         Rule::ValidRejected if seen.at.starts_with("request.") => {
             all(&[&code, &seen.at, &any_position(&seen.instance), &words(exchange)])
         }
@@ -112,6 +121,7 @@ fn sameness(seen: &Observation, exchange: &Exchange) -> Option<Same> {
         Rule::HeadDiffers | Rule::LocationBroken | Rule::ConnectionFailed => {
             all(&[&code, &plain(&seen.message, &HashSet::new())])
         }
+        Rule::UnknownFound => text().filter(|text| text.len() < SHORT).and_then(|text| all(&[&code, &text])),
         rule if rule.family() == Family::Page => all(&[&plain(&seen.message, &HashSet::new())]),
         _ => None,
     }
@@ -157,12 +167,45 @@ fn any_position(instance: &str) -> String {
     pointer::tokens(instance).fold(String::new(), |place, token| pointer::join(&place, &step(&token)))
 }
 
+/// The beginning of an answer, without the names of a program's own types.
+fn gist(text: &str) -> String {
+    let is_type =
+        |word: &&str| word.chars().skip(1).any(char::is_uppercase) && word.chars().any(char::is_lowercase);
+    let types: HashSet<&str> = text.split(is_between).filter(is_type).collect();
+    plain(text, &types).chars().take(SHORT).collect()
+}
+
 /// The words of an answer: without numbers, ids and times, and without what the request itself said.
 fn words(exchange: &Exchange) -> String {
     let Some(response) = exchange.response() else { return String::new() };
     let said = format!("{} {}", exchange.url, beginning(&exchange.request.body));
     let said: HashSet<&str> = said.split(is_between).filter(|word| word.len() > 2).collect();
-    plain(&beginning(&response.body), &said)
+    plain(&without_echo(&response.body, &exchange.request.body), &said)
+}
+
+/// An answer without the whole body of the request, which some servers send back.
+fn without_echo(answer: &[u8], request: &[u8]) -> String {
+    fn replace(value: &mut Value, sent: &Value) {
+        if value == sent {
+            *value = Value::from("#");
+            return;
+        }
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| replace(item, sent)),
+            Value::Object(members) => members.values_mut().for_each(|member| replace(member, sent)),
+            _ => {}
+        }
+    }
+    let is_short = answer.len() <= COMPARED && request.len() <= COMPARED;
+    let read = |octets: &[u8]| read_answer(octets).ok().filter(|_| is_short);
+    match (read(answer), read(request).filter(|sent| sent.is_object() || sent.is_array())) {
+        (Some(mut said), Some(sent)) => {
+            let before = said.clone();
+            replace(&mut said, &sent);
+            if said == before { beginning(answer) } else { said.to_string() }
+        }
+        _ => beginning(answer),
+    }
 }
 
 fn beginning(octets: &[u8]) -> String {

@@ -35,7 +35,7 @@ fn told(seen: impl Fn(&Bench) -> Vec<Recorded>) -> Vec<Finding> {
 #[case::once_per_run(Told::OncePerRun, true)]
 fn what_is_told_once_has_one_cause(#[case] once: Told, #[case] is_one: bool) {
     let found = told(|bench| {
-        ["list", "read"].map(|operation| recorded(bench, operation, Rule::UnknownFound, once, 200)).to_vec()
+        ["list", "read"].map(|operation| recorded(bench, operation, Rule::DeleteNotGone, once, 200)).to_vec()
     });
     assert_eq!(found.len(), 2);
     assert_ne!(found[0].id, found[1].id);

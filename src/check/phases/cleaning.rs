@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::check::attempt::Attempt;
 use crate::check::clock;
 use crate::check::dispatch::{self, booking, proof, settlement};
+use crate::check::evidence::Evidence;
 use crate::check::path_values;
 use crate::check::prefetch::{self, Acting, BLOCK, Unit};
 use crate::check::progress::Progress;
@@ -17,6 +18,7 @@ use crate::check::retry_after::retry_after;
 use crate::check::session::Session;
 use crate::check::session::ledger::Entry;
 use crate::check::steps::settings;
+use crate::contract::Operation;
 use crate::generate::request::build;
 use crate::resources::{self, CollectionId, Part};
 
@@ -47,6 +49,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
     }
     bins::empty(session).await;
     look_again(session).await;
+    look_for_the_rest(session).await;
 }
 
 /// Objects that are removed one after the other.
@@ -247,10 +250,50 @@ impl Look {
             else {
                 return;
             };
-            if !turn.is_success() {
+            if !turn.is_success() || is_answered_for_anything(session, retrieve, &owed, &turn).await {
                 return;
             }
             session.ledger.is_back(at);
+        }
+    }
+}
+
+/// Whether an id that cannot exist is answered as an object that was removed is: then the answer shows nothing.
+async fn is_answered_for_anything(
+    session: &mut Session<'_>,
+    retrieve: &Operation,
+    owed: &Entry,
+    turn: &Evidence,
+) -> bool {
+    let Some(collection) = owed.collection.and_then(|index| session.collection(index)) else { return false };
+    let Some(unknown) = resources::unknown_id(retrieve, &collection.parameter) else { return false };
+    let above = owed.values.split_last().map(|(_, above)| above).unwrap_or_default();
+    let values: Vec<Value> = above.iter().cloned().chain([unknown]).collect();
+    let Some(request) = session.addressed(retrieve, &values).and_then(|parts| build(retrieve, &parts).ok())
+    else {
+        return false;
+    };
+    let ask = Attempt::made_up(retrieve);
+    let Some(other) = dispatch::send_as(session, retrieve, request, ask, false).await else { return false };
+    let body = |turn: &Evidence| turn.exchange.response().map(|answer| answer.body.clone());
+    other.is_success() && body(turn) == body(&other)
+}
+
+/// What may be this run's, and may go with what was removed: it is asked for, and what is not there is none.
+async fn look_for_the_rest(session: &mut Session<'_>) {
+    let owed = session.ledger.entries().iter().filter(|owed| !owed.is_gone && !owed.is_own);
+    let owed: Vec<_> = owed.filter(|owed| owed.path.is_some()).take(MAX_LISTS).cloned().collect();
+    for owed in owed {
+        let collection = owed.collection.and_then(|index| session.collection(index));
+        let retrieve = collection.and_then(|known| session.cleaner(known.retrieve));
+        let parts =
+            retrieve.and_then(|retrieve| Some((retrieve, session.addressed(retrieve, &owed.values)?)));
+        let Some((retrieve, parts)) = parts else { continue };
+        let Ok(request) = build(retrieve, &parts) else { continue };
+        let ask = Attempt::made_up(retrieve);
+        let Some(turn) = dispatch::send_as(session, retrieve, request, ask, false).await else { return };
+        if let (Some(404 | 410), Some(path)) = (turn.exchange.status(), &owed.path) {
+            booking::removed(session, path);
         }
     }
 }

@@ -147,13 +147,7 @@ async fn one_life(
     let new = session.pool.own_of(index).into_iter().rev().find(|id| !is_known(id));
     let answered = || id_of(&answer, &collection.parameter).cloned().or(new);
     let id = if names_own { values.last().cloned() } else { answered() };
-    // An id that the document allows in the answer, and not in the path, leads nowhere.
-    let read = session.operation(collection.retrieve.or(collection.destroy));
-    let is_taken = |id: &Value| {
-        read.is_none_or(|read| steps::objects::fits(read, Location::Path, &collection.parameter, id))
-    };
-    let id = id.filter(|id| resources::is_safe_id(&parameter::text(id)) && is_taken(id));
-    let Some(id) = id else { return false };
+    let Some(id) = id.filter(|id| leads_somewhere(session, collection, id)) else { return false };
     let above = values.clone();
     values.truncate(collection.depth());
     values.push(id.clone());
@@ -199,6 +193,13 @@ async fn one_life(
         go_on(session, object, &parts, &made).await;
     }
     true
+}
+
+/// Whether an id can be asked for: one that the document allows in the answer, and not in the path, leads nowhere.
+fn leads_somewhere(session: &Session<'_>, collection: &Collection, id: &Value) -> bool {
+    let read = session.operation(collection.retrieve.or(collection.destroy));
+    resources::is_safe_id(&parameter::text(id))
+        && read.is_none_or(|read| steps::objects::fits(read, Location::Path, &collection.parameter, id))
 }
 
 /// Sends a create. A body that was made up may be refused.

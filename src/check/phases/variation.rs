@@ -424,6 +424,8 @@ fn look(
     let Some(collection) = all.collection.and_then(|index| session.collection(index)) else { return };
     let Some((object, at)) = object_in(answer, collection) else { return };
     let whole = sent;
+    // A change may be documented without a word of what it answers.
+    let retrieve = session.operation(collection.retrieve);
     let mut sent = comparable(operation, sent, (&object, &at), &collection.parameter);
     // Null may stand for a default, and what names another object may be turned down without a word.
     sent.retain(|name, value| {
@@ -431,8 +433,14 @@ fn look(
             && !names_another(name)
             && !value.is_null()
             && !whole.get(name).is_some_and(holds_id)
-            && may_show(operation, (&object, &at), (name, whole.get(name).unwrap_or(value)))
+            && [Some(operation), retrieve]
+                .into_iter()
+                .flatten()
+                .all(|shows| may_show(shows, (&object, &at), (name, whole.get(name).unwrap_or(value))))
     });
+    if creates && session.marks.shows_another(&sent, &object) {
+        return;
+    }
     all.doubts.look(operation, (&sent, &object), evidence, creates);
 }
 

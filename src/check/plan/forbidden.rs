@@ -71,6 +71,31 @@ impl Planner<'_> {
         tried: &mut Tried,
         steps: &mut Vec<Step>,
     ) {
+        let first = steps.len();
+        self.all_invalid(operation, base, tried, steps);
+        let mut at = 0;
+        steps.retain(|step| {
+            at += 1;
+            at <= first || !self.may_name_another(operation, step)
+        });
+    }
+
+    /// Whether a wrong value for a member that names an object may be read as the id of another one: many servers cut the
+    /// fraction off a number, and take true for 1.
+    fn may_name_another(&self, operation: &Operation, step: &Step) -> bool {
+        let Intent::Invalid(invalid) = &step.intent else { return false };
+        let Some((media_type, octets)) = step.body.as_ref().filter(|_| invalid.at == At::RequestBody) else {
+            return false;
+        };
+        let described = operation.body.as_ref().and_then(|body| body.content_for(media_type));
+        let schema = described.and_then(|described| described.schema.as_deref());
+        let names = pointer::tokens(&invalid.instance).filter(|name| name.parse::<usize>().is_err());
+        let refers = names.last().is_some_and(|name| self.resources.refers(schema, &name));
+        let sent: Value = serde_json::from_slice(octets).unwrap_or_default();
+        refers && sent.pointer(&invalid.instance).is_some_and(may_be_a_number)
+    }
+
+    fn all_invalid(&self, operation: &Operation, base: &Step, tried: &mut Tried, steps: &mut Vec<Step>) {
         self.invalid_parameters(operation, base, steps);
         self.invalid_name(operation, base, steps);
         // Invalid input to what destroys could destroy; it goes nowhere.
@@ -131,6 +156,14 @@ impl Planner<'_> {
                 steps.push(step);
             }
         }
+    }
+}
+
+fn may_be_a_number(value: &Value) -> bool {
+    match value {
+        Value::Number(_) | Value::Bool(_) => true,
+        Value::Array(items) => items.iter().any(may_be_a_number),
+        _ => false,
     }
 }
 

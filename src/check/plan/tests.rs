@@ -185,3 +185,61 @@ fn choices_of_answers_are_forbidden() {
     let labels: Vec<&str> = plan.steps.iter().map(|step| step.label.as_str()).collect();
     assert!(labels.contains(&"request.body/status: \"shut\", which only answers have"), "{labels:#?}");
 }
+
+/// A plan for `/shops` and `/pets`, a pet of which belongs to a shop.
+fn plan_of_pets() -> Plan {
+    let one = json!({"type": "object", "properties": {"id": {"type": "integer"}}});
+    let content = |schema: &Value| json!({"content": {"application/json": {"schema": schema}}});
+    let list = json!({"200": content(&json!({"type": "array", "items": one}))});
+    let pet = json!({"type": "object", "required": ["shop_id", "age"], "properties": {
+        "shop_id": {"type": "integer"}, "age": {"type": "integer"},
+    }});
+    let page = json!([{"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+        {"name": "size", "in": "query", "schema": {"type": "integer", "minimum": 1}}]);
+    let kind = json!([{"name": "id", "in": "path", "required": true, "schema": {"const": "~"}}]);
+    let item = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}]);
+    let tree = json!({"openapi": "3.1.0", "paths": {
+        "/shops": {"get": {"parameters": page, "responses": list}, "post": {"responses": {"201": content(&one)}}},
+        "/shops/{id}": {"parameters": item, "get": {"responses": {"200": content(&one)}}},
+        "/shops/{id}/list": {"parameters": kind, "post": {"operationId": "ask", "responses": {"200": content(&one)}}},
+        "/pets": {"post": {"requestBody": content(&pet), "responses": {"201": content(&one), "400": {}}}},
+    }});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    plan(&contract, &Resources::of(&contract, &[]), &Settings::default())
+}
+
+/// A server may cut 1.5 to 1, which may be somebody's shop.
+#[test]
+fn what_may_be_read_as_another_id_is_not_sent() {
+    let plan = plan_of_pets();
+    let wrong = |at: &str| {
+        let of = |step: &&Step| matches!(&step.intent, Intent::Invalid(invalid) if invalid.instance == at);
+        let labels: Vec<&str> = plan.steps.iter().filter(of).map(|step| step.label.as_str()).collect();
+        labels.join("; ")
+    };
+    assert!(wrong("/age").contains("a fraction"), "{}", wrong("/age"));
+    assert!(
+        !wrong("/shop_id").is_empty() && !wrong("/shop_id").contains("a fraction"),
+        "{}",
+        wrong("/shop_id")
+    );
+}
+
+#[test]
+fn how_far_a_list_goes_is_not_guessed() {
+    let plan = plan_of_pets();
+    let labels: Vec<&str> = plan.steps.iter().map(|step| step.label.as_str()).collect();
+    let varied: Vec<&&str> = labels.iter().filter(|label| label.contains("next to the minimum")).collect();
+    assert!(varied.iter().any(|label| label.starts_with("size =")), "{labels:#?}");
+    assert!(!varied.iter().any(|label| label.starts_with("page =")), "{varied:?}");
+}
+
+/// What a query may ask for is what the document lists, and no object of a list.
+#[test]
+fn a_query_asks_for_what_is_listed() {
+    let plan = plan_of_pets();
+    let asked = plan.steps.iter().find(|step| {
+        step.inputs.iter().any(|(_, _, input)| matches!(input, Input::Value(value) if *value == json!("~")))
+    });
+    assert!(asked.is_some());
+}

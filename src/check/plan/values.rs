@@ -58,10 +58,7 @@ impl Planner<'_> {
             return Ok(Input::Value(value));
         }
         let name = parameter.name.as_str();
-        // Listed values are what may be asked for, whatever a list before them shows.
-        let is_chosen = parameter.value_schema().is_some_and(|schema| {
-            !View::of(schema, Direction::Request).choices().is_empty() && operation.is_safe()
-        });
+        let is_chosen = self.is_chosen(operation, parameter);
         let collection = (parameter.location == Location::Path && !is_chosen)
             .then(|| self.resources.place_of(operation, name))
             .flatten();
@@ -132,6 +129,13 @@ impl Planner<'_> {
             }
             None => Input::Value(value),
         })
+    }
+
+    /// Whether a document lists the values that a read may ask for, whatever a list before them shows.
+    fn is_chosen(&self, operation: &Operation, parameter: &Parameter) -> bool {
+        let asks = operation.is_safe() || self.kind(operation) == Some(Kind::Query);
+        let choices = |schema: &Schema| View::of(schema, Direction::Request).choices().len();
+        asks && parameter.value_schema().is_some_and(|schema| choices(schema) > 0)
     }
 
     /// Whether the object that an operation works on belongs to another collection than its path does.
@@ -264,9 +268,20 @@ fn unnumbered(schema: &Schema, value: Value, key: &str) -> Value {
     if is_something && schema.is_valid(Direction::Request, &without) == Ok(true) { without } else { value }
 }
 
+/// Whether a switch of that name keeps an object out of lists.
+fn hides(name: &str) -> bool {
+    const HIDING: [&str; 5] = ["archived", "deleted", "hidden", "invisible", "unlisted"];
+    names::words(name).last().is_some_and(|last| HIDING.contains(&last.as_str()))
+}
+
 /// A body for an ordinary create: nothing is hidden from the start.
 pub(in crate::check) fn shown(body: &Value, soft: Option<&str>) -> Value {
     let mut body = body.clone();
+    for (name, member) in body.as_object_mut().into_iter().flatten() {
+        if *member == Value::Bool(true) && hides(name) {
+            *member = Value::Bool(false);
+        }
+    }
     if let (Some(object), Some(member)) = (body.as_object_mut(), soft)
         && object.get(member) == Some(&Value::Bool(true))
     {
@@ -288,4 +303,19 @@ fn written(parameter: &Parameter, value: Value) -> Value {
         members.into_iter().find(|value| schema.is_valid(Direction::Request, value) == Ok(true))
     });
     seen.unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::a_switch(json!({"name": "x", "hidden": true}), json!({"name": "x", "hidden": false}))]
+    #[case::of_two_words(json!({"is_archived": true}), json!({"is_archived": false}))]
+    #[case::no_switch(json!({"hidden": "yes", "visible": true}), json!({"hidden": "yes", "visible": true}))]
+    #[case::soft(json!({"gone": true}), json!({}))]
+    fn nothing_is_hidden_from_the_start(#[case] body: Value, #[case] expected: Value) {
+        assert_eq!(shown(&body, Some("gone")), expected);
+    }
 }

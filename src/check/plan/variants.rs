@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Input, Planner, Step, destroys};
 use crate::contract::body::{self, Body};
 use crate::contract::media_type::MediaType;
+use crate::contract::schema::View;
 use crate::contract::{Direction, Location, MediaBody, Operation, Schema, examples, is_json};
 use crate::generate::request::write_body;
 use crate::generate::variation;
@@ -53,6 +54,15 @@ impl Planner<'_> {
             let mut values: Vec<_> = values.map(|one| (one.label, one.value, one.is_named)).collect();
             let example = examples::of_parameter(parameter).next().filter(|_| is_query);
             values.extend(example.map(|(_, value)| (format!("the example {value}"), value, true)));
+            if is_query && self.resources.is_place_in_list(operation.index, name) {
+                // How far a list goes is the target's to know.
+                let schema = parameter.value_schema();
+                let least = schema.map_or(0, |schema| {
+                    let view = View::of(schema, Direction::Request);
+                    view.nodes().filter_map(|node| node.get("minimum")?.as_u64()).max().unwrap_or(0)
+                });
+                values.retain(|(_, value, _)| value.as_u64().is_none_or(|place| place <= least));
+            }
             for (label, value, is_named) in values {
                 let place = Place::parameter(location, name);
                 let valid = if is_named { Valid::Named } else { Valid::Open };

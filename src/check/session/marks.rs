@@ -1,6 +1,6 @@
 //! Marks the texts in a body with the letters of this run, so that created objects can be recognised.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::contract::Location;
 use crate::generate::mark;
@@ -87,6 +87,19 @@ impl Marks {
         }
     }
 
+    /// Whether an object that answers a create was made by another request of this run: a text of it has another token of
+    /// the run than the one that was sent. Some servers keep one object for all that is alike.
+    pub fn shows_another(&self, sent: &Map<String, Value>, object: &Value) -> bool {
+        sent.iter().any(|(name, sent)| {
+            let (Some(sent), Some(got)) = (sent.as_str(), object.get(name).and_then(Value::as_str)) else {
+                return false;
+            };
+            let is_marked = self.is_in(Some(sent)) && self.is_in(Some(got));
+            let is_like = is_marked && sent != got && sent.len() == got.len();
+            is_like && mark::without(sent, &self.run) == mark::without(got, &self.run)
+        })
+    }
+
     /// The token that a request carries: the run's letters and the three that count, where they follow.
     pub fn token_in(&self, octets: &[u8]) -> Option<String> {
         let run = self.run.as_str();
@@ -109,6 +122,17 @@ mod tests {
     #[case("{}", None)]
     fn a_request_carries_its_token(#[case] body: &str, #[case] expected: Option<&str>) {
         assert_eq!(Marks::new("abcdef").token_in(body.as_bytes()).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case::an_earlier_one("counterpartabcdefaaa", true)]
+    #[case::its_own("counterpartabcdefaab", false)]
+    #[case::altered("counterpartabcdefaa", false)]
+    #[case::of_others("rex", false)]
+    fn an_answer_may_show_an_earlier_object(#[case] got: &str, #[case] expected: bool) {
+        let sent = serde_json::json!({"kind": "dog", "name": "counterpartabcdefaab"});
+        let got = serde_json::json!({"kind": "dog", "name": got});
+        assert_eq!(Marks::new("abcdef").shows_another(sent.as_object().unwrap(), &got), expected);
     }
 
     #[test]

@@ -250,6 +250,11 @@ impl ObjectPool {
         stock.entries = is_short.then(|| entries.to_vec());
     }
 
+    /// As [`Self::complete_stock`], where only the ids are known.
+    pub fn complete_keys(&mut self, collection: CollectionId, parents: &[Value]) {
+        self.stock_of(collection, parents).is_complete = true;
+    }
+
     /// One object of this run's own of a collection, and one that the target lists.
     pub fn examples(&self, collection: CollectionId) -> (Option<Value>, Option<Value>) {
         let of = |known: &Known| known.get(&collection)?.first()?.last().cloned();

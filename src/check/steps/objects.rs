@@ -1,14 +1,18 @@
 //! Builds the request of a step with objects that the target listed or that this run created.
 
+mod meant;
+
 use serde_json::Value;
 
+pub(in crate::check) use self::meant::fits;
+use self::meant::{numbered, stays_meant};
 use super::{adapt, asked_for, identify, own_id};
 use crate::check::plan::{Input, Step, destroys, settle};
 use crate::check::recorder::{Missing, NotSent};
 use crate::check::session::Session;
 use crate::check::session::object_pool::Fixed;
 use crate::check::steps;
-use crate::contract::{Direction, Location, Operation, parameter};
+use crate::contract::{Location, Operation};
 use crate::generate::request::Parts;
 use crate::resources::kind::Kind;
 use crate::resources::{CollectionId, Place};
@@ -88,6 +92,7 @@ pub(super) async fn filled(
                     found.ok_or_else(|| NotSent::Object(format!("no value is known for {name:?}"), None))?;
                 // What the path does not take proves nothing, wherever it comes from.
                 filled.found &= fits(operation, *location, name, &value);
+                let value = numbered(operation, *location, name, value);
                 filled.bound.push((name.clone(), value.clone()));
                 value
             }
@@ -99,21 +104,8 @@ pub(super) async fn filled(
     let wants = session.recorder.state(operation.index).map(|state| state.wants.clone()).unwrap_or_default();
     own_id::keep(session, operation, step, &mut filled.parts, &wants);
     session.marks.stamp(&mut filled.parts);
-    if session.leads_elsewhere(operation, &filled.parts) {
-        let why = "what is known for its path is another path of the document".to_owned();
-        return Err(NotSent::Object(why, None));
-    }
+    stays_meant(session, operation, step, &filled.parts)?;
     Ok(filled)
-}
-
-/// Whether a parameter takes a value, as it is or as a text.
-pub(in crate::check) fn fits(operation: &Operation, location: Location, name: &str, value: &Value) -> bool {
-    let Some(schema) = operation.parameter(location, name).and_then(|parameter| parameter.value_schema())
-    else {
-        return true;
-    };
-    let read = schema.shape().kinds.read(&parameter::text(value));
-    [value, &read].into_iter().any(|value| schema.is_valid(Direction::Request, value) != Ok(false))
 }
 
 /// The values of the path's parameters, where objects or fixed values decide them.

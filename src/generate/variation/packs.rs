@@ -9,8 +9,9 @@ use super::allowed;
 use crate::contract::{Direction, Schema};
 use crate::document::pointer;
 use crate::generate::Dice;
-use crate::generate::mark::{PLACEHOLDER, stamp};
+use crate::generate::mark::{PLACEHOLDER, made_up, stamp};
 use crate::generate::places::{Place, places, with, without};
+use crate::generate::stretch::told_apart;
 use crate::generate::value::{Taste, part};
 
 /// Bodies for one operation, and changes of one body.
@@ -204,7 +205,10 @@ impl Packer<'_> {
         let mut queues: Vec<Vec<Change>> = Vec::new();
         for place in places {
             let mut queue: Vec<Change> = Vec::new();
-            for value in allowed(self.schema, place) {
+            for mut value in allowed(self.schema, place) {
+                if ["oneOf", "maxItems"].contains(&value.keyword) {
+                    value.value = self.marked(place, &value.value);
+                }
                 let is_allowed =
                     || self.schema.is_valid(Direction::Request, &place.with(value.value.clone())) == Ok(true);
                 let adds_up = self.sparing.merges && value.keyword == "maxProperties";
@@ -231,6 +235,16 @@ impl Packer<'_> {
             }
         }
         pending
+    }
+
+    /// A made-up value with marks in its free texts, as the plain body has them: a server may make objects of them.
+    fn marked(&self, place: &Place<'_>, value: &Value) -> Value {
+        let whole = made_up(self.schema, &place.with(value.clone()), "");
+        let marked = whole.pointer(&place.at).unwrap_or(value).clone();
+        let own = marked.as_array().map(|items| Value::Array(told_apart(items)));
+        let is_allowed =
+            |own: &Value| self.schema.is_valid(Direction::Request, &place.with(own.clone())) == Ok(true);
+        own.filter(is_allowed).unwrap_or(marked)
     }
 
     /// What must be put in before a value can be.

@@ -41,6 +41,8 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
         // What the sufficient key gets too says nothing of keys.
         Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. }
             if !accepted && trial.plain == Some(status) => {}
+        // Whoever looks at the body first has not said yet what it says to such a key.
+        Intent::NoKey | Intent::UnknownKey if is_about_the_rest(trial, response) => {}
         Intent::NoKey | Intent::UnknownKey if status != 401 => {
             let documented = trial.operation.documents(401);
             let severity = if status == 403 && documented { Error } else { Warning };
@@ -83,6 +85,16 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
         }
         _ => {}
     }
+}
+
+/// Whether a 400 or 422 to a request with a body says nothing of keys: it may be about what was sent.
+fn is_about_the_rest(trial: &Trial<'_>, response: &Response) -> bool {
+    const OF_KEYS: [&str; 9] =
+        ["auth", "credential", "token", "login", "log in", "sign in", "api key", "apikey", "api-key"];
+    let text = String::from_utf8_lossy(&response.body).to_lowercase();
+    matches!(response.status.as_u16(), 400 | 422)
+        && !trial.exchange.request.body.is_empty()
+        && !OF_KEYS.iter().any(|word| text.contains(word))
 }
 
 /// `scope-challenge`: a 403 that says which scopes are wanted names just those of the operation (RFC 6750 §3.1).
@@ -280,5 +292,37 @@ mod tests {
         let mut evaluation = Evaluation::default();
         keys(&trial, &response, &mut evaluation);
         assert_eq!(evaluation.seen.first().map(|seen| seen.rule), expected);
+    }
+
+    /// A body that is refused before anybody asks for a key says nothing of keys; a text about keys does.
+    #[rstest]
+    #[case::of_the_body("{\"name\": \"a\"}", "name is taken", true)]
+    #[case::of_keys("{\"name\": \"a\"}", "Authorization is missing", false)]
+    #[case::no_body("", "name is taken", false)]
+    fn a_bad_body_says_nothing_of_keys(#[case] body: &str, #[case] answer: &str, #[case] expected: bool) {
+        let contract = contract();
+        let mut request = Request::new(Method::POST, "/scoped");
+        request.body = body.to_owned().into();
+        let body = answer.to_owned().into();
+        let status = StatusCode::BAD_REQUEST;
+        let response = Response { status, headers: HeaderMap::new(), body, is_cut: false };
+        let exchange = Exchange {
+            case: String::new(),
+            url: String::new(),
+            request,
+            outcome: Ok(response.clone()),
+            elapsed: Duration::ZERO,
+        };
+        let trial = Trial {
+            operation: &contract.operations[0],
+            intent: &Intent::NoKey,
+            exchange: &exchange,
+            success: Some(200),
+            plain: Some(200),
+            asked: None,
+            baseline: None,
+            found: false,
+        };
+        assert_eq!(is_about_the_rest(&trial, &response), expected);
     }
 }

@@ -7,7 +7,9 @@ use http::header::{ALLOW, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use super::{Evaluation, Intent, Observation, Told, Trial};
+use crate::contract::schema::Mismatch;
 use crate::contract::{Direction, MediaBody, Operation, StatusKey};
+use crate::document::pointer;
 use crate::exchange::{Response, UNDOCUMENTED};
 use crate::judge::{self, At, Kind, Violation};
 use crate::rules::{Rule, Severity};
@@ -39,6 +41,7 @@ pub(super) fn documented(trial: &Trial<'_>, response: &Response, evaluation: &mu
         let observed = match violation.kind {
             Kind::Status => undocumented_status(trial, response),
             Kind::Unjudged => None,
+            Kind::Schema if gives_back(trial, response, &violation) => None,
             Kind::Schema | Kind::Missing | Kind::Malformed | Kind::MediaType | Kind::Unexpected => {
                 of_violation(trial, response, violation)
             }
@@ -47,6 +50,18 @@ pub(super) fn documented(trial: &Trial<'_>, response: &Response, evaluation: &mu
             evaluation.saw(observation);
         }
     }
+}
+
+/// Whether an answer only has what a request that should have been refused put there: the member that was wrong, or left
+/// out. That it was accepted is told, and it is mended with that.
+fn gives_back(trial: &Trial<'_>, response: &Response, violation: &Violation) -> bool {
+    let Intent::Invalid(invalid) = trial.intent else { return false };
+    let last = |at: &str| pointer::tokens(at).last();
+    let subject = violation.mismatch.as_ref().map(Mismatch::subject);
+    trial.operation.is_success(response.status.as_u16())
+        && invalid.at == At::RequestBody
+        && !invalid.instance.is_empty()
+        && subject.is_some_and(|subject| last(&subject) == last(&invalid.instance))
 }
 
 fn undocumented_status(trial: &Trial<'_>, response: &Response) -> Option<Observation> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::contract::parameter;
 use crate::exchange::Request;
 use crate::exchange::json::read_answer;
-use crate::resources::members::is_reference;
+use crate::resources::members::{is_reference, refers};
 
 /// What of the target's state a refusal is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,8 @@ const MOST: usize = 200;
 const LONGEST: usize = 64 << 10;
 /// Letters of a name that is looked for by itself, at least.
 const SHORTEST: usize = 4;
+/// Words beside an id that say something of it, at least.
+const WORDS_SAID: usize = 3;
 
 /// What a refusal says about the target's state: by its status, or by words next to a name or
 /// a value that was sent. `is_named` says which members and parameters may name something that is
@@ -125,16 +127,42 @@ pub(super) fn says_name(answer: &[u8], name: &str) -> bool {
             .any(|clause| clause.windows(name.len()).any(|window| window == name.as_slice()))
 }
 
-/// A text of an answer: its clauses, and the words of all that is next to it.
+/// Whether a refusal says something of an object by its id, and nothing of another member or parameter of the request.
+/// A short number may be any number.
+pub(super) fn speaks_of(answer: &[u8], request: &Request, id: &str) -> bool {
+    let is_plain = id.chars().all(|c| c.is_ascii_digit()) || id.chars().all(char::is_alphabetic);
+    let own = words(id);
+    if own.is_empty() || (is_plain && id.chars().count() < SHORTEST) {
+        return false;
+    }
+    let mut sent = Vec::new();
+    if let Ok(body) = serde_json::from_slice::<Value>(&request.body) {
+        members("", &body, &mut sent);
+    }
+    pairs(request.query.as_deref().unwrap_or_default(), &mut sent);
+    let others: BTreeSet<String> =
+        sent.iter().filter(|(name, _)| !refers(name)).map(|(name, _)| padded(&words(name))).collect();
+    let (said, own_length) = (padded(&own), own.len());
+    passages(answer).iter().any(|passage| {
+        let is_sentence = passage.clauses.iter().map(Vec::len).sum::<usize>() >= own_length + WORDS_SAID;
+        is_sentence
+            && passage.text.contains(&said)
+            && !others.iter().any(|name| !name.trim().is_empty() && passage.text.contains(name))
+    })
+}
+
+/// A text of an answer: its clauses, its words, and the words of all that is next to it.
 struct Passage {
     clauses: Vec<Vec<String>>,
+    text: String,
     near: String,
 }
 
 impl Passage {
     fn new(text: &str, beside: &str) -> Self {
         let clauses = text.split(['.', ',', ';', ':', '!', '?', '\n']).map(words).collect();
-        Self { clauses, near: padded(&words(&format!("{beside} {text}"))) }
+        let near = padded(&words(&format!("{beside} {text}")));
+        Self { clauses, text: padded(&words(text)), near }
     }
 }
 
@@ -365,6 +393,18 @@ mod tests {
         let answer = br#"{"detail": "unknown user name: string"}"#;
         assert_eq!(about(400, answer, &request(), &|_| true), Some(About::Missing));
         assert_eq!(about(400, answer, &request(), &crate::resources::members::refers), None);
+    }
+
+    #[rstest]
+    #[case::its_state(r#"{"detail": "user owner-17 has no photo yet"}"#, "owner-17", true)]
+    #[case::of_a_list(r#"{"detail": ["ValueError", "Snapshot 5e6f-9a has no code path."]}"#, "5e6f-9a", true)]
+    #[case::an_echo(r#"{"input": "owner-17", "msg": "too short"}"#, "owner-17", false)]
+    #[case::a_path(r#"{"path": "/users/owner-17"}"#, "owner-17", false)]
+    #[case::another_member(r#"{"detail": "the count of owner-17 is too low"}"#, "owner-17", false)]
+    #[case::any_number(r#"{"detail": "must have at least 17 characters"}"#, "17", false)]
+    #[case::another(r#"{"detail": "user owner-18 has no photo yet"}"#, "owner-17", false)]
+    fn a_refusal_may_speak_of_an_object(#[case] answer: &str, #[case] id: &str, #[case] expected: bool) {
+        assert_eq!(speaks_of(answer.as_bytes(), &request(), id), expected);
     }
 
     proptest! {

@@ -1,7 +1,9 @@
 //! `status-unexpected` and `valid-rejected`: how a request that matches the contract may be answered.
 
+mod state;
+
+use self::state::is_about_state;
 use super::beside::{asks_for_another_kind, is_about_another_member};
-use super::conflict::{about, is_malformed, says_name};
 use super::{Evaluation, Intent, Observation, Told, Trial, Valid};
 use crate::contract::path::Piece;
 use crate::contract::{Direction, Location, StatusKey, parameter};
@@ -50,11 +52,9 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
         }
         // The key, the object's state and the server's load: other rules, or no fault at all.
         401 | 402 | 403 | 406 | 409 | 410 | 412 | 423 | 424 | 425 | 428 | 429 | 451 => {}
-        404 if trial.found && !may_be_about_another(trial, valid) && !may_have_none(trial) => evaluation.saw(
-            Observation::status(Rule::StatusUnexpected, Error, trial, status)
-                .message("an object that the target itself listed was answered with 404")
-                .expected("success"),
-        ),
+        404 if trial.found && !may_be_about_another(trial, valid) && !may_have_none(trial) => {
+            evaluation.saw(unfound(trial));
+        }
         404 => {}
         405 => evaluation.saw(
             Observation::status(Rule::StatusUnexpected, Error, trial, status)
@@ -72,6 +72,18 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
         400 | 422 if asks_for_another_kind(trial, valid) => {}
         _ => evaluation.saw(rejected(trial, valid, status)),
     }
+}
+
+/// A 404 where something has to be. A path that names no object is there or not; a parameter that was left out may be
+/// what says of which part.
+fn unfound(trial: &Trial<'_>) -> Observation {
+    let names_none = trial.operation.template.names().is_empty();
+    let severity = if names_none && leaves_out(trial) { Warning } else { Error };
+    let what =
+        if names_none { "a path without an object" } else { "an object that the target itself listed" };
+    Observation::status(Rule::StatusUnexpected, severity, trial, 404)
+        .message(format!("{what} was answered with 404"))
+        .expected("success")
 }
 
 /// Whether the path of a request has a value that its parameter does not allow.
@@ -152,26 +164,6 @@ fn leaves_out(trial: &Trial<'_>) -> bool {
         })
     };
     trial.operation.parameters_in(Location::Query).any(|parameter| !is_sent(&parameter.name))
-}
-
-/// Whether a refusal is about what is there at the target, or is not: then the request may be right.
-/// What the document names itself is only taken for a reference where its name says so.
-fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Response, status: u16) -> bool {
-    // What nobody has shown to exist under that very path may be unknown there.
-    let in_path = trial.operation.template.values(&trial.exchange.request.path);
-    let may_be_unknown = |name: &str| match valid {
-        Valid::MadeUp | Valid::Packed | Valid::Open(_) => true,
-        Valid::Plain => refers(name) || (!trial.found && in_path.iter().any(|value| value == name)),
-        Valid::Named(place) => place.name() == name && refers(name),
-    };
-    if matches!(valid, Valid::MadeUp | Valid::Packed | Valid::Open(_))
-        && says_name(&response.body, "foreign key")
-    {
-        return true;
-    }
-    // Where it was not read, it may want another name of the object than the one that is known.
-    (!trial.found && is_malformed(status, &response.body, trial.operation.template.names()))
-        || about(status, &response.body, &trial.exchange.request, &may_be_unknown).is_some()
 }
 
 /// Whether a 404 may be about something that the body or a parameter outside of the path names.
@@ -362,6 +354,32 @@ mod tests {
         let seen = refused(&tree, path, valid, query, StatusCode::BAD_REQUEST);
         let rejected = seen.into_iter().find(|(rule, _)| *rule == Rule::ValidRejected);
         assert_eq!(rejected.map(|(_, severity)| severity), expected);
+    }
+
+    /// A read that holds nothing which could be wrong is refused for what the server is.
+    #[rstest]
+    #[case::its_state("The bridge must be running to list its parts.", None)]
+    #[case::off("this part is disabled", None)]
+    #[case::of_the_request("the header X-Shop is required", Some(Error))]
+    fn a_bare_read(#[case] answer: &'static str, #[case] expected: Option<crate::rules::Severity>) {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/y": {"get": {"responses": {"200": {}}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let status = StatusCode::BAD_REQUEST;
+        let outcome = Ok(Response { status, headers: HeaderMap::new(), body: answer.into(), is_cut: false });
+        let (request, elapsed) = (Request::new(Method::GET, "/y"), Duration::ZERO);
+        let exchange = Exchange { case: String::new(), url: String::new(), request, outcome, elapsed };
+        let trial = Trial {
+            operation: &contract.operations[0],
+            found: true,
+            intent: &Intent::Valid(Valid::Plain),
+            exchange: &exchange,
+            success: None,
+            plain: None,
+            asked: None,
+            baseline: None,
+        };
+        let seen = judge(&trial).seen.into_iter().find(|seen| seen.rule == Rule::ValidRejected);
+        assert_eq!(seen.map(|seen| seen.severity), expected);
     }
 
     /// What is seen of a GET that is refused; whatever its path names is known to be there, but where it was

@@ -68,6 +68,23 @@ fn refusals(#[case] method: &str, #[case] has_body: bool, #[case] statuses: &[&s
     assert_eq!(is_refusal(&contract.operations[0]), expected);
 }
 
+#[rstest]
+#[case::not_asked_for(false, false)]
+#[case::cannot_do_without(true, true)]
+fn a_read_may_take_orders(#[case] required: bool, #[case] harms: bool) {
+    let orders = json!({"type": "string", "enum": ["LIST", "DISABLE ALL", "RESET"]});
+    let plain = json!({"type": "string", "enum": ["short", "long"]});
+    let parameters = json!([
+        {"name": "cmd", "in": "query", "required": required, "schema": orders},
+        {"name": "form", "in": "query", "schema": plain},
+    ]);
+    let tree = json!({"openapi": "3.1.0", "paths": {"/health": {"get": {"parameters": parameters, "responses": {"200": {}}}}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let operation = &contract.operations[0];
+    assert_eq!(reading_harms(&contract, operation), harms);
+    assert_eq!(["cmd", "form"].map(|name| Resources::orders(operation, name)), [true, false]);
+}
+
 fn shop() -> Value {
     let done = json!({"responses": {"200": {}}});
     let made = answer("201", &pet());
@@ -93,6 +110,8 @@ fn shop() -> Value {
         "/_delete_by_query": {"post": answer("200", &pet())},
         "/mode": {"get": answer("200", &json!({"$ref": "#/components/schemas/Mode"})), "put": done, "delete": done},
         "/events": {"post": {"responses": {"201": {}}}},
+        "/wallpaper": {"post": {"responses": {"201": {}}}, "delete": {"responses": {"204": {}}}},
+        "/policy": {"get": answer("200", &json!({"$ref": "#/components/schemas/Mode"})), "post": taking(&answer("201", &json!({"$ref": "#/components/schemas/Mode"})))},
         "/found/{id}/notes": {"post": {"responses": {"201": {}}}},
         "/count": {"post": {"responses": {"200": {}, "204": {}}}},
         "/pets/{id}/{section}": {"get": done},
@@ -128,6 +147,28 @@ fn shop() -> Value {
     paths
 }
 
+/// A document in which each POST documents 201, and `login` whatever is given.
+fn made_by_default(login: &Value) -> Value {
+    let created = json!({"responses": {"201": {}}});
+    json!({
+        "/pets": {"get": answer("200", &pets()), "post": created},
+        "/login": {"post": login},
+        "/first-owner": {"post": created},
+        "/adopt": {"post": answer("201", &pet())},
+        "/pets/{id}": {"get": answer("200", &pet()), "delete": {"responses": {"204": {}}}},
+    })
+}
+
+#[rstest]
+#[case::in_a_list("/pets", "201", Kind::Create)]
+#[case::answers_an_object("/adopt", "201", Kind::Create)]
+#[case::says_nothing("/first-owner", "201", Kind::Action)]
+#[case::chosen_by_somebody("/first-owner", "200", Kind::Create)]
+fn where_each_post_has_201_that_says_nothing(#[case] path: &str, #[case] login: &str, #[case] kind: Kind) {
+    let paths = made_by_default(&json!({"responses": {login: {}}}));
+    assert_eq!(kind_of(&paths, "POST", path), Some(kind));
+}
+
 #[rstest]
 #[case("GET", "/pets", None)]
 #[case("POST", "/pets", Some(Kind::Create))]
@@ -152,6 +193,8 @@ fn shop() -> Value {
 #[case("PUT", "/mode", Some(Kind::Setting))]
 #[case("DELETE", "/mode", Some(Kind::Action))]
 #[case::no_identity("POST", "/events", Some(Kind::Create))]
+#[case::one_thing("POST", "/wallpaper", Some(Kind::Action))]
+#[case::one_object("POST", "/policy", Some(Kind::Setting))]
 #[case::no_identity_of("POST", "/found/{id}/notes", Some(Kind::Action))]
 #[case::not_only_ok("POST", "/count", Some(Kind::Action))]
 #[case::to_an_object("POST", "/pets/{section}", Some(Kind::Own))]

@@ -50,6 +50,8 @@ fn hides_the_name(
 #[case::there_already(Scripted::with(&["rex"]).reply("POST /pets", 200, json!({"id": 1, "name": "rex"})), None, vec![])]
 #[case::of_others(Scripted::with(&["rex"]).reply("POST /pets", 201, json!({"id": 1, "name": "rex"})), None, vec![])]
 #[case::without_id(Scripted::with(&["rex"]).twist("POST /pets", |_, _| answer(201, &json!({}))), Some(2), vec![format!("{BASE}/pets/2")])]
+#[case::the_id_alone(Scripted::with(&["rex"]).twist("POST /pets", |_, _| answer(201, &json!(2))), Some(2), vec![format!("{BASE}/pets/2")])]
+#[case::a_word(Scripted::with(&["rex"]).reply("POST /pets", 201, json!("created")), None, vec![format!("POST {BASE}/pets")])]
 #[case::never_made(Scripted::with(&["rex"]).reply("POST /pets", 201, json!({})), None, vec![format!("POST {BASE}/pets")])]
 #[tokio::test(start_paused = true)]
 async fn what_a_create_has_made(

@@ -47,12 +47,29 @@ fn failed(body: &'static str, change: fn(&mut Observation)) -> Seen {
     Seen { body, change, ..PLAIN }
 }
 
+fn found_as(body: &'static str) -> Seen {
+    Seen { rule: Rule::UnknownFound, status: 200, body, ..PLAIN }
+}
+
 fn refused(url: &'static str, body: &'static str) -> Seen {
     let change: fn(&mut Observation) = |seen| seen.at = "request.query.since".to_owned();
     Seen { rule: Rule::ValidRejected, status: 400, url, body, change }
 }
 
 #[rstest]
+#[case::by_parts_that_share_a_parameter(
+    refused("http://t/a?since=9", "1 error for PetFilter: no time"),
+    refused("http://t/b?since=9", "1 error for ShopFilter: no time"),
+    true
+)]
+#[case::for_another_reason(
+    refused("http://t/a?since=9", "1 error for PetFilter: no time"),
+    refused("http://t/b?since=9", "1 error for PetFilter: too old"),
+    false
+)]
+#[case::found_in_the_same_words(found_as("{}"), found_as("{}"), true)]
+#[case::found_in_other_words(found_as("{\"name\": \"a\"}"), found_as("{}"), false)]
+#[case::found_without_a_word(found_as(""), found_as(""), false)]
 #[case::a_habit(of_rule(Rule::AuthStatus, 403, |s| s.expected = "401".into()), of_rule(Rule::AuthStatus, 403, |s| s.expected = "401".into()), true)]
 #[case::another_status(of_rule(Rule::AuthStatus, 403, |_| {}), of_rule(Rule::AuthStatus, 404, |_| {}), false)]
 #[case::no_allow(of_rule(Rule::AllowMissing, 405, |s| s.message = "GET".into()), of_rule(Rule::AllowMissing, 405, |s| s.message = "PUT".into()), true)]

@@ -87,6 +87,22 @@ async fn a_delete_that_only_says_so_is_found_out() {
     assert_eq!(told.left, [format!("{BASE}/pets/2")]);
 }
 
+/// A target that answers the same for any id, be it there or not, does not show that something is left.
+#[tokio::test(start_paused = true)]
+async fn what_is_answered_for_anything_is_not_left() {
+    let gone = AtomicBool::new(false);
+    let target = Scripted::with(&["rex"]).twist("*", move |request, reply| {
+        let deletes = request.method == http::Method::DELETE;
+        if deletes {
+            gone.store(true, Ordering::Relaxed);
+        }
+        let reads = request.method == http::Method::GET && request.path != "/pets";
+        if reads && gone.load(Ordering::Relaxed) { answer(200, &json!({})) } else { reply }
+    });
+    let told = made_and_cleaned(&target).await;
+    assert_eq!(told.left, [""; 0], "{:?}", target.sent());
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_asks_to_wait_is_given_time() {
     let begun = clock::now();

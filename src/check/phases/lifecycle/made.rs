@@ -11,7 +11,7 @@ use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::schema::{Field, View};
 use crate::contract::{Direction, Location, MediaBody, Operation, Schema, examples};
-use crate::generate::mark::PLACEHOLDER;
+use crate::generate::mark::{self, PLACEHOLDER};
 use crate::generate::request::{Parts, build, write_body};
 use crate::generate::tame::tame;
 use crate::generate::{Taste, value, variation};
@@ -81,8 +81,22 @@ pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -
             bodies.push(body);
         }
     }
-    let write = |body| write_body(described, Direction::Request, &tame(Some(schema), &Value::Object(body)));
+    let write = |body: Map<String, Value>| {
+        let body = tame(Some(schema), &Value::Object(body));
+        write_body(described, Direction::Request, &with_marks(schema, &sent, body))
+    };
     bodies.into_iter().filter_map(write).collect()
+}
+
+/// A body with marks in what was added to what was sent: a server may make objects of names.
+fn with_marks(schema: &Schema, sent: &Map<String, Value>, mut body: Value) -> Value {
+    let marked = mark::made_up(schema, &body, "");
+    for (name, member) in body.as_object_mut().into_iter().flatten() {
+        if let Some(own) = marked.get(name).filter(|_| !sent.contains_key(name)) {
+            member.clone_from(own);
+        }
+    }
+    body
 }
 
 /// Whether a made-up value of a member does nothing but to be kept.
@@ -201,6 +215,9 @@ async fn send(
     let at = place(&whole, collection).unwrap_or_default();
     let Some(answer) = whole.pointer(&at) else { return };
     let sent = comparable(create, body, (answer, &at), &collection.parameter);
+    if session.marks.shows_another(&sent, answer) {
+        return;
+    }
     let altered = life::create_altered(create, &sent, answer, &BTreeSet::new());
     if !session.recorder.say(create, &made, altered) {
         defaults(session, create, (body, answer, &at), &made);

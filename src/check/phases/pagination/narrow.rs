@@ -131,10 +131,19 @@ fn values(narrowing: &Narrowing<'_>, read: &Read<'_>) -> Vec<Value> {
         Meaning::Every(name) => two_of(read, name).into_iter().collect(),
         Meaning::AtLeast(..) | Meaning::AtMost(..) => {
             distinct.sort_by(|one, other| ordering(one, other).unwrap_or(std::cmp::Ordering::Equal));
-            distinct.get(distinct.len() / 2).into_iter().cloned().collect()
+            let middle = distinct.get(distinct.len() / 2);
+            middle.into_iter().map(|value| eased(value, &narrowing.meaning)).collect()
         }
     };
     found.into_iter().filter(|value| narrowing.sent(value).is_some()).take(MAX_VALUES).collect()
+}
+
+/// A bound that an entry just meets. A fraction that a server works out is shown rounded, so it is met by a little more.
+fn eased(value: &Value, meaning: &Meaning) -> Value {
+    let Some(number) = value.as_f64().filter(|number| number.fract() != 0.0) else { return value.clone() };
+    let by = (number.abs() / 1_000.0).max(0.001);
+    let bound = if matches!(meaning, Meaning::AtLeast(..)) { number - by } else { number + by };
+    json!((bound * 1e6).round() / 1e6)
 }
 
 /// Two values that one entry has together, and another entry only one of them.
