@@ -23,6 +23,7 @@ mod pair;
 mod parts;
 mod place;
 pub mod reach;
+mod reads;
 mod reference;
 mod representation;
 mod several;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::check::plan;
-use crate::contract::schema::{Field, View};
+use crate::contract::schema::Field;
 use crate::contract::{Direction, MediaBody, Operation, Schema, is_json};
 use crate::document::pointer;
 use crate::judge::sequence::compare::{kept, same};
