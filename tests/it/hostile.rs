@@ -28,6 +28,11 @@ const GLANCE: Duration = Duration::from_millis(50);
 
 /// The most memory that a process has had so far, in KiB; where the system tells.
 fn peak(process: u32) -> Option<u64> {
+    // Until the child runs the program, what it has is this process' memory.
+    let program = std::fs::read_link(format!("/proc/{process}/exe")).ok()?;
+    if std::env::current_exe().is_ok_and(|own| own == program) {
+        return None;
+    }
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()
