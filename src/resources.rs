@@ -33,7 +33,7 @@ mod words;
 use std::collections::{HashMap, HashSet};
 
 use crate::config::state::Action;
-use crate::contract::{Location, Operation, OperationId, PerOperation};
+use crate::contract::{Location, Operation, OperationId, Parameter, PerOperation};
 
 pub use act::choice_of;
 pub use answered::{Answered, identities, is_marked, object_place};
@@ -84,6 +84,8 @@ pub struct Resources {
     acts: HashMap<OperationId, CollectionId>,
     /// What each unsafe operation does.
     kinds: PerOperation<Option<Judged>>,
+    /// Whether 201 tells nothing, since each POST of the document has it.
+    has_201_for_all: bool,
     /// Which operations belong together.
     parts: parts::Parts,
     /// Operations whose path says that reading it does harm.
@@ -132,15 +134,14 @@ impl Resources {
         self.harmful.contains(&operation)
     }
 
-    /// Whether a query parameter of a read orders the server to do something, by its name.
-    pub fn orders(operation: &Operation, parameter: &str) -> bool {
+    /// Whether a query parameter of a read orders the server to do something, by its name or by the values that it takes.
+    pub fn orders(operation: &Operation, parameter: &Parameter) -> bool {
+        if parameter.location != Location::Query || !operation.is_safe() {
+            return false;
+        }
+        // Of a list, a word like these chooses the entries that tell of it.
         let is_list = listing_at(operation).is_some();
-        let told = || {
-            // Of a list, a word like these chooses the entries that tell of it.
-            let known = operation.parameter(Location::Query, parameter).filter(|_| !is_list);
-            known.is_some_and(kind::takes_orders)
-        };
-        operation.is_safe() && (words::is_order(parameter, is_list) || told())
+        words::is_order(&parameter.name, is_list) || (!is_list && kind::takes_orders(parameter))
     }
 
     /// Whether an operation is the first that the document has for its path.

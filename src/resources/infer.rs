@@ -14,7 +14,7 @@ use crate::contract::{Contract, Operation, OperationId};
 impl Resources {
     /// Infers the collections of a contract; the configuration wins.
     pub fn of(contract: &Contract, told: &[State]) -> Self {
-        let mut resources = Self::default();
+        let mut resources = Self { has_201_for_all: kind::has_201_for_all(contract), ..Self::default() };
         resources.find_items(contract, told);
         resources.find_lists(contract, told);
         resources.pair();

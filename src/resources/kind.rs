@@ -111,7 +111,7 @@ pub(super) fn creates(
     // RFC 9110 §15.3.2: 201 says that something was made. Where the path names an object, it may be that
     // one that is worked on, and where it stands for one thing, a POST there takes the place of that.
     let names_none = operation.template.names().is_empty() && operation.documents(201);
-    (names_none && !stands_for_one(contract, operation) && !has_201_for_all(contract))
+    (names_none && !resources.has_201_for_all && !stands_for_one(contract, operation))
         .then_some("it documents 201, and its path names no object")
 }
 
@@ -125,7 +125,7 @@ fn stands_for_one(contract: &Contract, operation: &Operation) -> bool {
 
 /// Whether a document gives 201 to each POST, also to those that make nothing. Some frameworks do so where nobody
 /// says otherwise (NestJS), and then it tells nothing.
-fn has_201_for_all(contract: &Contract) -> bool {
+pub(super) fn has_201_for_all(contract: &Contract) -> bool {
     let posts = || contract.operations.iter().filter(|operation| operation.method == Method::POST);
     let is_made = |operation: &Operation| {
         operation.documents(201)

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Input, Planner, Step, destroys};
 use crate::contract::schema::Field;
 use crate::contract::{
-    Direction, Location, MediaBody, Operation, RequestBody, Schema, StatusKey, body, is_json,
+    Direction, Location, MediaBody, Operation, Parameter, RequestBody, Schema, StatusKey, body, is_json,
 };
 use crate::document::pointer;
 use crate::exchange::media_type as media_type_of;
@@ -123,9 +123,10 @@ impl Planner<'_> {
 
     fn invalid_parameters(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
         for (location, name, forbidden) in negative::forbidden_parameters(operation) {
-            let fixed =
-                operation.parameter(location, &name).is_some_and(|p| self.fixed(operation, p).is_some());
-            if fixed || (location == Location::Query && Resources::orders(operation, &name)) {
+            let is_left = |parameter: &Parameter| {
+                self.fixed(operation, parameter).is_some() || Resources::orders(operation, parameter)
+            };
+            if operation.parameter(location, &name).is_some_and(is_left) {
                 continue;
             }
             let wrong = Wrong::of(At::Parameter(location, name.clone()), &forbidden);

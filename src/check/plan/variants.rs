@@ -44,7 +44,7 @@ impl Planner<'_> {
                 continue;
             }
             let is_query = location == Location::Query;
-            let is_order = is_query && Resources::orders(operation, name);
+            let is_order = Resources::orders(operation, parameter);
             // The example of a mark belongs to a page of another list.
             let is_mark = self.resources.is_mark(operation.index, name);
             if parameter.schema.is_none() || is_order || is_mark {

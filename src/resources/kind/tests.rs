@@ -1,5 +1,5 @@
 use super::*;
-use crate::contract::build;
+use crate::contract::{Location, build};
 use crate::document::Document;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -82,7 +82,8 @@ fn a_read_may_take_orders(#[case] required: bool, #[case] harms: bool) {
     let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
     let operation = &contract.operations[0];
     assert_eq!(reading_harms(&contract, operation), harms);
-    assert_eq!(["cmd", "form"].map(|name| Resources::orders(operation, name)), [true, false]);
+    let orders = |name| Resources::orders(operation, operation.parameter(Location::Query, name).unwrap());
+    assert_eq!(["cmd", "form"].map(orders), [true, false]);
 }
 
 fn shop() -> Value {

@@ -81,6 +81,17 @@ fn collections() -> Value {
     document(paths, json!({}))
 }
 
+/// Every POST says 201, also where nothing else tells that it makes something.
+fn creates() -> Value {
+    let paths = numbered(8_000, |n| {
+        (
+            format!("/p{n}"),
+            json!({"post": {"responses": {"201": {"description": "made"}}}, "get": {"responses": ok()}}),
+        )
+    });
+    document(paths, json!({}))
+}
+
 fn swagger() -> Value {
     let paths = numbered(8_000, |n| {
         let body = json!({"name": "b", "in": "body", "schema": {"type": "object"}});
@@ -114,6 +125,7 @@ fn ways() -> Value {
 #[case::required(required(), 0)]
 #[case::problems(problems(), 0)]
 #[case::collections(collections(), 0)]
+#[case::creates(creates(), 0)]
 #[case::swagger(swagger(), 0)]
 #[case::references_from_everywhere(references_from_everywhere(), 0)]
 #[case::chain_of_references(document(answers(reference(0)), chain(20_000, |next| next)), 0)]
