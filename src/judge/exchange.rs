@@ -234,6 +234,19 @@ pub fn judge(trial: &Trial<'_>) -> Evaluation {
 }
 
 #[cfg(test)]
+impl<'t> Trial<'t> {
+    /// A request of an operation whose plain request succeeded.
+    pub(crate) fn after_success(
+        operation: &'t Operation,
+        intent: &'t Intent,
+        exchange: &'t Exchange,
+    ) -> Self {
+        let (success, plain) = (Some(200), Some(200));
+        Self { operation, intent, exchange, success, plain, asked: None, baseline: None, found: false }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::contract::{Contract, build};
@@ -291,17 +304,7 @@ mod tests {
             outcome,
             elapsed: Duration::ZERO,
         };
-        let trial = Trial {
-            operation,
-            intent,
-            exchange: &exchange,
-            success: Some(200),
-            plain: Some(200),
-            asked: None,
-            baseline: None,
-            found: false,
-        };
-        judge(&trial).told()
+        judge(&Trial::after_success(operation, intent, &exchange)).told()
     }
 
     /// What looks at each answer that came to its end.

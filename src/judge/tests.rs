@@ -169,16 +169,7 @@ fn judged_of(operation: &Operation, intent: &Intent, outcome: Result<Response, F
         outcome,
         elapsed: Duration::ZERO,
     };
-    judge(&Trial {
-        operation,
-        intent,
-        exchange: &exchange,
-        success: Some(200),
-        plain: Some(200),
-        asked: None,
-        baseline: None,
-        found: false,
-    })
+    judge(&Trial::after_success(operation, intent, &exchange))
 }
 
 fn answer(status: u16, headers: &str, body: &str) -> Response {

@@ -313,16 +313,7 @@ mod tests {
             outcome: Ok(response.clone()),
             elapsed: Duration::ZERO,
         };
-        let trial = Trial {
-            operation: &contract.operations[0],
-            intent: &Intent::NoKey,
-            exchange: &exchange,
-            success: Some(200),
-            plain: Some(200),
-            asked: None,
-            baseline: None,
-            found: false,
-        };
+        let trial = Trial::after_success(&contract.operations[0], &Intent::NoKey, &exchange);
         assert_eq!(is_about_the_rest(&trial, &response), expected);
     }
 }
