@@ -41,11 +41,18 @@ pub fn id_place(object: &Value, parameter: &str) -> Option<String> {
 const NATURAL_KEYS: [&str; 7] = ["slug", "key", "code", "login", "sha", "number", "name"];
 
 /// The member by which a path calls an object that has no id, as a JSON pointer: what the parameter is
-/// called after, else a member that usually distinguishes objects.
+/// called after, what the parameter says with such a word behind (`{country}`, `country_code`), else a member that
+/// usually distinguishes objects.
 pub fn natural_key(object: &Value, parameter: &str) -> Option<String> {
-    let tail = names::words(parameter).pop().unwrap_or_default();
-    let mut members = [tail.as_str()].into_iter().chain(NATURAL_KEYS).map(|name| pointer::join("", name));
-    members.find(|at| scalar(object, at).is_some())
+    let at = |name: &str| Some(pointer::join("", name)).filter(|at| scalar(object, at).is_some());
+    let words = names::words(parameter);
+    let tail = words.last().map(String::as_str).unwrap_or_default();
+    let longer = |key: &str| {
+        let wanted = words.concat() + key;
+        object.as_object()?.keys().find(|name| names::letters(name) == wanted).and_then(|name| at(name))
+    };
+    let keys = || NATURAL_KEYS.into_iter();
+    at(tail).or_else(|| keys().find_map(longer)).or_else(|| keys().find_map(at))
 }
 
 /// The only object inside another.
@@ -101,6 +108,7 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
         tail,
         if lower.ends_with("uuid") { "uuid" } else { "id" },
         if lower.ends_with("name") { "name" } else { "id" },
+        if lower.ends_with("path") { "path" } else { "id" },
         "uuid",
     ];
     let members = object.as_object()?;
@@ -194,6 +202,18 @@ mod tests {
         assert_eq!(id_within(&json!({"metadata": {"name": "a"}, "spec": {}}), "name"), Some(&json!("a")));
         assert_eq!(id_within(&json!({"pet": {"id": 3}, "count": 1}), "pet_id"), Some(&json!(3)));
         assert_eq!(id_within(&json!({"pet": {"id": 3}, "shop": {"id": 4}}), "toy"), None);
+    }
+
+    #[test]
+    fn what_distinguishes_objects_without_an_id() {
+        let region = json!({"country_name": "Peru", "country_code": "PE", "name": "x", "code": 7});
+        assert_eq!(natural_key(&region, "country").as_deref(), Some("/country_code"));
+        assert_eq!(natural_key(&region, "area").as_deref(), Some("/code"));
+        assert_eq!(
+            natural_key(&json!({"country": "PE", "country_code": 7}), "country").as_deref(),
+            Some("/country")
+        );
+        assert_eq!(natural_key(&json!({"size": 3}), "country"), None);
     }
 
     #[test]

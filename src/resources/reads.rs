@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{ID_NAMES, Resources, names};
+use super::{Collection, ID_NAMES, Resources, names};
 use crate::contract::{Contract, Direction, Operation, OperationId};
 
 impl Resources {
@@ -10,10 +10,14 @@ impl Resources {
     /// where it shows nothing that an object is called by: `GET /labels/{team}` lists the labels of a team, and there are
     /// no `/labels`.
     pub(super) fn leave_out_reads_that_list(&mut self, contract: &Contract) {
+        let goes_on = |known: &Collection| {
+            let below = format!("{}/{{", known.path.trim_end_matches('/'));
+            contract.operations.iter().any(|operation| operation.path().starts_with(&below))
+        };
         let lists: HashSet<OperationId> = self
             .collections
             .iter()
-            .filter(|known| known.has_item_path)
+            .filter(|known| known.has_item_path || (known.list.is_some() && goes_on(known)))
             .filter_map(|known| known.list.as_ref().map(|list| list.operation))
             .collect();
         for known in &mut self.collections {

@@ -4,6 +4,7 @@
 //! smallest part that is still refused is found and sent once more, alone.
 
 mod blame;
+mod called;
 mod doubts;
 mod report;
 
@@ -12,6 +13,7 @@ use std::string::FromUtf8Error;
 
 use serde_json::{Map, Value};
 
+use self::called::called;
 use self::doubts::Doubts;
 use super::members::{comparable, given, may_show, place, taken};
 use super::sorting;
@@ -20,7 +22,7 @@ use crate::check::credentials::KeyChoice;
 use crate::check::dispatch::{self, stock};
 use crate::check::evidence::Evidence;
 use crate::check::path_values;
-use crate::check::plan::{self, Called, Care, Step, Variations};
+use crate::check::plan::{self, Care, Step, Variations};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Direction, Operation, OperationId, is_json, parameter};
@@ -129,27 +131,6 @@ fn shown_members(operation: &Operation) -> HashSet<String> {
     let inner = outer.keys().flat_map(|name| given(operation, &pointer::join("", name)).into_keys());
     let shown: HashSet<String> = inner.chain(outer.keys().cloned()).collect();
     if shown.is_empty() { taken(operation).into_keys().collect() } else { shown }
-}
-
-/// What the paths of a collection call its objects by.
-fn called(session: &Session<'_>, index: CollectionId) -> Called {
-    let Some(collection) = session.collection(index).filter(|_| session.is_called_by_text(index)) else {
-        return Called::Otherwise;
-    };
-    let named_by = |entry: &Value| {
-        let id = session.pool.id(index, Entry { key: None, value: entry }, collection)?;
-        let mut members = entry.as_object()?.iter();
-        members.find(|(_, value)| **value == id).map(|(name, _)| name.clone())
-    };
-    let member = session.pool.shown_of(index).first().and_then(named_by);
-    let Some((create, member)) = session.operation(collection.create).zip(member) else {
-        return Called::ByText;
-    };
-    match (taken(create).contains_key(&member), session.resources.names_own(create.index)) {
-        (true, _) => Called::By(member),
-        (false, true) => Called::Otherwise,
-        (false, false) => Called::ByText,
-    }
 }
 
 /// What an operation is varied with, its plain body as the target has taken it.

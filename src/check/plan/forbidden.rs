@@ -218,14 +218,17 @@ fn other_types(operation: &Operation, documented: &RequestBody, base: &Step, ste
         let value = read_body(operation, base).map(|(_, value)| value).unwrap_or_default();
         add("JSON where it is not documented", ("application/json".to_owned(), value.to_string().into()));
     }
-    // A file or a text may be empty; and where an object without members is allowed, nothing at all may stand for it.
+    // A file or a text may be empty, a form that is one text too; and where an object without members is allowed, nothing
+    // at all may stand for it.
     let is_structured = is_json(media_type)
         || body::is_xml(media_type)
         || media_type.starts_with("application/x-www-form-urlencoded")
         || media_type.starts_with("multipart/");
     let is_nothing_allowed = read_body(operation, base).is_some_and(|(described, _)| {
-        let schema = described.schema.as_deref();
-        schema.is_none_or(|schema| schema.is_valid(Direction::Request, &json!({})) == Ok(true))
+        let allows = |schema: &Schema, value| schema.is_valid(Direction::Request, &value) == Ok(true);
+        described.schema.as_deref().is_none_or(|schema| {
+            allows(schema, json!({})) || (!is_json(media_type) && allows(schema, json!("")))
+        })
     });
     if documented.required && is_structured && !operation.is_safe() && !is_nothing_allowed {
         let mut step = Wrong::whole("no body where one is required", "required").step(base);

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::check::path_values::{are_same, texts};
 use crate::check::shared::Shared;
 use crate::contract::parameter;
+use crate::document::pointer;
 use crate::resources::{self, Collection, CollectionId, Entry};
 
 /// Listed objects that are remembered for each collection.
@@ -74,13 +75,23 @@ impl ObjectPool {
         if value.is_string() || value.is_number() {
             return Some(value.clone());
         }
-        let parameter = &collection.parameter;
-        let found = match self.names.get(&index) {
-            Some(at) => resources::scalar(value, at).or_else(|| value.get(parameter)),
-            None => resources::id_within(value, parameter),
-        };
+        let found = self.place_of_id(index, value, collection).and_then(|at| value.pointer(&at));
         let linked = || resources::linked_id(value, &collection.path).map(Value::from);
         found.cloned().or_else(linked)
+    }
+
+    /// Where the id of an object is, as a JSON pointer.
+    pub fn place_of_id(
+        &self,
+        index: CollectionId,
+        object: &Value,
+        collection: &Collection,
+    ) -> Option<String> {
+        let parameter = &collection.parameter;
+        let Some(at) = self.names.get(&index) else { return resources::id_place(object, parameter) };
+        let is_there = resources::scalar(object, at).is_some();
+        let named = || object.get(parameter).map(|_| pointer::join("", parameter));
+        if is_there { Some(at.clone()) } else { named() }
     }
 
     /// Whether the id of a collection's entries is a guess: they have none, and nobody has found out by what

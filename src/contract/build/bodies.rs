@@ -6,7 +6,7 @@ use super::{Builder, Node};
 use crate::contract::body::{Framing, framing};
 use crate::contract::media_type::MediaType;
 use crate::contract::message::{
-    Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, Style, covers, is_framing,
+    Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, Style, covers, is_framing, is_json,
 };
 use crate::contract::status::StatusKey;
 use crate::contract::swagger2::COLLECTION_FORMAT;
@@ -14,6 +14,29 @@ use crate::document::pointer;
 
 /// The only media type of which parts are read and written.
 const FORM_DATA: &str = "multipart/form-data";
+
+/// Gives JSON without a schema that of its twin, where one of them names a charset: to JSON that says nothing (RFC 8259
+/// §11), so both are the same.
+fn share_schemas(bodies: &mut [MediaBody]) {
+    let others = |body: &MediaBody| {
+        let named = body.parameters.iter().filter(|(name, _)| name != "charset");
+        named.cloned().collect::<Vec<_>>()
+    };
+    for at in 0..bodies.len() {
+        let Some(body) = bodies.get(at).filter(|body| body.schema.is_none() && body.item_schema.is_none())
+        else {
+            continue;
+        };
+        if !is_json(&body.media_type) {
+            continue;
+        }
+        let is_twin = |twin: &&MediaBody| twin.media_type == body.media_type && others(twin) == others(body);
+        let schema = bodies.iter().filter(is_twin).find_map(|twin| twin.schema.clone());
+        if let Some(body) = bodies.get_mut(at) {
+            body.schema = schema;
+        }
+    }
+}
 
 impl<'d> Builder<'d, '_> {
     /// The media types that a body, a response, a parameter or a header documents.
@@ -48,6 +71,7 @@ impl<'d> Builder<'d, '_> {
                 pointer: node.pointer,
             });
         }
+        share_schemas(&mut bodies);
         bodies
     }
 

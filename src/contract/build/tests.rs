@@ -165,3 +165,21 @@ fn a_response_that_nobody_can_read_is_documented() {
     assert!(content.schema.as_ref().unwrap().compile(crate::contract::Direction::Response).is_err());
     assert_eq!(problems.len(), 1, "what is elsewhere is told where documents are loaded: {problems:?}");
 }
+
+/// A charset says nothing to JSON: what is described with one is described without.
+#[test]
+fn json_with_and_without_a_charset_has_one_schema() {
+    let schema = json!({"type": "object", "required": ["a"]});
+    let content = json!({
+        "application/json": {"example": {"a": 1}},
+        "application/json; charset=utf-8": {"schema": schema},
+        "application/json; version=2": {},
+        "text/plain": {},
+        "text/plain; charset=utf-8": {"schema": {"type": "string"}},
+    });
+    let get = json!({"responses": {"200": {"description": "x", "content": content}}});
+    let (contract, _) = contract(json!({"openapi": "3.1.0", "paths": {"/x": {"get": get}}}));
+    let content = &contract.operations[0].responses[0].content;
+    let described: Vec<bool> = content.iter().map(|body| body.schema.is_some()).collect();
+    assert_eq!(described, [true, true, false, false, true]);
+}

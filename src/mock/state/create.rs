@@ -20,7 +20,7 @@ use crate::config::state::Event;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
-use crate::resources::{Collection, CollectionId, id_name, id_place, point_to, unique};
+use crate::resources::{Collection, CollectionId, point_to, unique};
 
 /// Most octets of a text that no two objects share.
 const MAX_UNSHARED: usize = 1 << 10;
@@ -50,9 +50,10 @@ pub(super) fn create(
     let sample = engine.sample(store, operation.index, values);
     let members = engine.members(operation.index)?;
     let named = values.last().filter(|_| engine.makes_named(operation));
-    let chosen = own_id::chosen(call, index, collection, members, &sample, &sent).filter(|_| named.is_none());
+    let id_at = own_id::place(engine, index, collection, &sample);
+    let chosen = own_id::chosen(call, index, members, &id_at, &sent).filter(|_| named.is_none());
     if let Some(id) = chosen.as_ref().map(parameter::text)
-        && is_taken(call, store, (index, collection), &sample, &id)?
+        && is_taken(call, store, (index, collection), &id_at, &id)?
     {
         return Some(Outcome::Refused(own_id::taken(operation, &id)));
     }
@@ -63,9 +64,10 @@ pub(super) fn create(
     let id = match (named, chosen) {
         (Some(name), _) => called(operation, name),
         (None, Some(chosen)) => chosen,
-        (None, None) => engine.next_id(store, index, members, &sample, values),
+        (None, None) => engine.next_id(store, index, (members, &id_at), &sample, values),
     };
-    let mut value = object(call, store, collection, &sent, &sample, &id)?;
+    let mut value = object(call, store, (collection, &id_at), &sent, &sample, &id)?;
+    show_in_reads(call, index, &id, &mut value);
     coherent::count_nothing(engine.resources(), index, &sent, &mut value);
     if !store.takes(&value) {
         return Some(Outcome::Answered(full()));
@@ -117,14 +119,13 @@ fn is_taken(
     call: &Call<'_>,
     store: &mut Store,
     (index, collection): (CollectionId, &Collection),
-    sample: &Value,
+    id_at: &str,
     id: &str,
 ) -> Option<bool> {
     let engine = call.engine;
     let known = engine.list(store, index, call.context.path_values)?.called(id);
     // What is called by another object is that object's: sent again, it takes the place of the first.
-    let at = id_place(sample, &collection.parameter).unwrap_or_default();
-    let named_after = engine.resources().reference(at.trim_start_matches('/'));
+    let named_after = engine.resources().reference(id_at.trim_start_matches('/'));
     let is_another = named_after.is_some_and(|other| other != index);
     Some(!is_another && known.is_some_and(|known| known.is_born || !engine.makes_seeds_up(collection)))
 }
@@ -197,7 +198,7 @@ fn called(operation: &Operation, name: &str) -> Value {
 fn object(
     call: &Call<'_>,
     store: &mut Store,
-    collection: &Collection,
+    (collection, id_at): (&Collection, &str),
     sent: &Map<String, Value>,
     sample: &Value,
     id: &Value,
@@ -206,7 +207,7 @@ fn object(
     let members = engine.members(operation.index)?;
     let sent = with_defaults(members, sent);
     let sent = sent.as_ref();
-    let origin = entity::Origin { collection, members, sample, sent, id, now: &engine.now() };
+    let origin = entity::Origin { collection, members, sample, sent, id, id_at, now: &engine.now() };
     let mut value = entity::create(&origin, store);
     without_nulls(engine, operation, collection, sample, &mut value);
     let schema = entity::answered(operation).filter(|_| members.given_at.as_deref() == Some(""));
@@ -221,9 +222,7 @@ fn object(
         value = whole;
     }
     without_nulls(engine, operation, collection, sample, &mut value);
-    let mut value = call.fitted(value, sample);
-    show_name(call, store, collection, id, &mut value);
-    Some(value)
+    Some(call.fitted(value, sample))
 }
 
 /// Refuses what has a member in common with an object that a client made, where the document says that no two share it.
@@ -269,17 +268,35 @@ pub(super) fn with_defaults<'s>(
     Cow::Owned(sent.clone().into_iter().chain(defaults).collect())
 }
 
-/// Gives an object that the path names the name by which reading it shows it.
-fn show_name(call: &Call<'_>, store: &Store, collection: &Collection, id: &Value, value: &mut Value) {
-    let engine = call.engine;
-    if !engine.makes_named(call.context.operation) {
-        return;
+/// Gives an object what reading and listing show of it, where the answer to its create has that under another name, or not
+/// at all: its id, and what it may not lack.
+fn show_in_reads(call: &Call<'_>, index: CollectionId, id: &Value, value: &mut Value) {
+    let Call { engine, context, .. } = *call;
+    let is_named = engine.makes_named(context.operation);
+    let Some(members) = value.as_object_mut() else { return };
+    for read in engine.reads(index) {
+        let shown = read.id.as_ref().and_then(|(name, is_number)| Some((name, id_like(id, *is_number)?)));
+        if let Some((name, shown)) = shown.filter(|(name, _)| is_named || !members.contains_key(*name)) {
+            members.insert(name.clone(), shown);
+        }
+        if read.required.iter().all(|name| members.contains_key(name)) {
+            continue;
+        }
+        let Some(Value::Object(mut sample)) = engine.shown(read, context.path_values) else { continue };
+        for name in read.required.iter().filter(|name| !members.contains_key(*name)).collect::<Vec<_>>() {
+            if let Some(value) = sample.shift_remove(name) {
+                members.insert(name.clone(), value);
+            }
+        }
     }
-    let read = collection.retrieve.map(|read| engine.sample(store, read, call.context.path_values));
-    let Some(read) = read else { return };
-    let name = id_name(&read, &collection.parameter).filter(|name| read[*name].is_string());
-    if let (Some(name), Some(members)) = (name, value.as_object_mut()) {
-        members.insert(name.to_owned(), id.clone());
+}
+
+/// An id as a number or as a text; `None` where it is no number.
+fn id_like(id: &Value, is_number: bool) -> Option<Value> {
+    match (id, is_number) {
+        (Value::Number(number), false) => Some(Value::from(number.to_string())),
+        (Value::String(text), true) => text.parse::<i64>().ok().map(Value::from),
+        (id, _) => Some(id.clone()),
     }
 }
 

@@ -9,7 +9,7 @@ use http::header::CONTENT_TYPE;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::entity::Members;
+use super::entity::{self, Members};
 use super::named::NamedObjects;
 use super::objects::{Entry, ObjectList};
 use super::store::Store;
@@ -22,7 +22,7 @@ use crate::contract::{
 use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
 use crate::mock::response::{Response, is_same};
-use crate::resources::{Collection, CollectionId, Resources, Role, id_within};
+use crate::resources::{Collection, CollectionId, Resources, Role, id_name, id_within};
 
 /// A plain answer without its objects.
 struct Around {
@@ -31,6 +31,17 @@ struct Around {
     /// Where the objects were.
     at: String,
     value: Value,
+}
+
+/// What reading objects, or listing them, shows of each.
+pub(super) struct Shown {
+    operation: OperationId,
+    /// Where the object is in the answer, as a JSON pointer.
+    at: String,
+    /// The member that holds what paths call it, and whether it is a number there.
+    pub id: Option<(String, bool)>,
+    /// The members that no object there may lack.
+    pub required: Vec<String>,
 }
 
 /// The collections of a document. The objects themselves are in the [`Store`] of a session.
@@ -47,6 +58,8 @@ pub(in crate::mock) struct Engine {
     around: PerOperation<ArcSwapOption<Around>>,
     /// By collection: whether its objects can be distinguished.
     kept: HashMap<CollectionId, OnceLock<bool>>,
+    /// By collection: what reading and listing its objects show.
+    reads: HashMap<CollectionId, OnceLock<Vec<Shown>>>,
     /// By collection that is not kept: what its answers show.
     replayed: HashMap<CollectionId, OnceLock<HashSet<String>>>,
     /// The objects that are named where nothing else says which exist.
@@ -77,6 +90,7 @@ impl Engine {
             members: contract.operations.iter().map(|_| OnceLock::new()).collect(),
             around: contract.operations.iter().map(|_| ArcSwapOption::empty()).collect(),
             kept: resources.each().map(|(id, _)| (id, OnceLock::new())).collect(),
+            reads: resources.each().map(|(id, _)| (id, OnceLock::new())).collect(),
             replayed: resources.each().map(|(id, _)| (id, OnceLock::new())).collect(),
             contract,
             replay,
@@ -251,6 +265,34 @@ impl Engine {
             // Where nothing but DELETE is documented, what was destroyed is remembered.
             is_clear && (is_shown || !collection.is_known())
         })
+    }
+
+    /// What reading and listing the objects of a collection show, found out once.
+    pub(super) fn reads(&self, index: CollectionId) -> &[Shown] {
+        let Some((cell, collection)) = self.reads.get(&index).zip(self.collection(index)) else { return &[] };
+        cell.get_or_init(|| {
+            let listed = collection.list.as_ref().map(|list| (list.operation, format!("{}/0", list.entries)));
+            let read = collection.retrieve.and_then(|read| {
+                let members = self.members(read).filter(|members| members.is_named)?;
+                Some((read, members.given_at.clone()?))
+            });
+            let shown = [read, listed].into_iter().flatten().filter_map(|(operation, at)| {
+                let sample = self.plain(operation, &[])?;
+                let object = sample.pointer(&at).filter(|object| object.is_object())?;
+                let id = id_name(object, &collection.parameter);
+                let id = id.map(|name| (name.to_owned(), object[name].is_number()));
+                let schema = entity::answered(self.contract.at(operation)?)?;
+                let fields = entity::at_place(schema, Direction::Response, &at).into_iter();
+                let required = fields.filter(|(_, field)| field.is_required).map(|(name, _)| name);
+                Some(Shown { operation, at, id, required: required.collect() })
+            });
+            shown.collect()
+        })
+    }
+
+    /// The object that a read shows without state.
+    pub(super) fn shown(&self, read: &Shown, values: &[&str]) -> Option<Value> {
+        self.plain(read.operation, values)?.pointer_mut(&read.at).map(Value::take)
     }
 
     /// The objects of a collection under the path of a request, begun where they are not there.

@@ -9,7 +9,7 @@ use crate::config::state::{Event, Growth, Rule, fill};
 use crate::contract::{Direction, Operation, Schema, schema::Field, structured};
 use crate::document::pointer;
 use crate::resources::members::{is_time_of_change, is_time_of_creation};
-use crate::resources::{Collection, id_place, id_within, object_place};
+use crate::resources::{Collection, id_within, object_place};
 use indexmap::IndexMap;
 
 /// The members that an operation takes and gives.
@@ -89,7 +89,7 @@ impl Members {
 }
 
 /// The members of what a schema has at a JSON pointer.
-fn at_place(schema: &Schema, direction: Direction, at: &str) -> IndexMap<String, Field> {
+pub(super) fn at_place(schema: &Schema, direction: Direction, at: &str) -> IndexMap<String, Field> {
     let steps: Vec<String> = pointer::tokens(at).collect();
     let is_index = |step: &str| step.parse::<usize>().is_ok();
     let steps: Vec<&str> =
@@ -149,13 +149,15 @@ pub(super) struct Origin<'o> {
     /// The members that the request sends.
     pub sent: &'o Map<String, Value>,
     pub id: &'o Value,
+    /// Where the id is, as a JSON pointer.
+    pub id_at: &'o str,
     pub now: &'o str,
 }
 
 /// A new object: what was sent, then what the configuration says, then what the schema and a sample answer
 /// suggest.
 pub(super) fn create(origin: &Origin<'_>, store: &mut Store) -> Value {
-    let Origin { collection, members, sample, sent, id, now } = *origin;
+    let Origin { collection, members, sample, sent, id, id_at, now } = *origin;
     let values = TemplateValues {
         now,
         object: &Value::Null,
@@ -165,8 +167,7 @@ pub(super) fn create(origin: &Origin<'_>, store: &mut Store) -> Value {
         field: None,
     };
     let told = collection.told.as_ref();
-    let id_at = id_place(sample, &collection.parameter).unwrap_or_else(|| "/id".to_owned());
-    let id_member = pointer::tokens(&id_at).next().unwrap_or_default();
+    let id_member = pointer::tokens(id_at).next().unwrap_or_default();
     let is_outer = pointer::join("", &id_member) == id_at;
     let mut object = Map::new();
     if members.given.is_empty() {
@@ -201,14 +202,14 @@ pub(super) fn create(origin: &Origin<'_>, store: &mut Store) -> Value {
     }
     let mut object = Value::Object(object);
     if !is_outer {
-        set_inner(&mut object, sample, &id_member, &id_at, id);
+        set_inner(&mut object, sample, &id_member, id_at, id);
     }
     apply_rules(told.map_or(&[], |told| &told.rules), Event::Create, &mut object, Some(id), now, store);
     object
 }
 
 /// Sets an id that is inside a member of an object, as `metadata.name`.
-fn set_inner(object: &mut Value, sample: &Value, member: &str, id_at: &str, id: &Value) {
+pub(super) fn set_inner(object: &mut Value, sample: &Value, member: &str, id_at: &str, id: &Value) {
     if object.get(member).is_none_or(|inner| !inner.is_object())
         && let (Some(object), Some(inner)) = (object.as_object_mut(), sample.get(member))
     {
@@ -351,6 +352,7 @@ mod tests {
             sample: &json!({"id": 1, "name": "sample", "owner": "me"}),
             sent: sent.as_object().unwrap(),
             id: &json!(8),
+            id_at: "/id",
             now: "now",
         };
         assert_eq!(create(&origin, &mut Store::default()), expected);

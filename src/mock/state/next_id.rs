@@ -9,7 +9,7 @@ use super::store::Store;
 use crate::contract::Direction;
 use crate::document::pointer;
 use crate::generate::plain_as;
-use crate::resources::{self, CollectionId};
+use crate::resources::CollectionId;
 
 /// Forms of ids in paths that are tried.
 const MAX_FORMS: usize = 3;
@@ -21,16 +21,15 @@ impl Engine {
         &self,
         store: &mut Store,
         index: CollectionId,
-        members: &Members,
+        (members, id_at): (&Members, &str),
         sample: &Value,
         values: &[&str],
     ) -> Value {
         let Some(collection) = self.collection(index) else { return Value::Null };
-        let shown = resources::id_place(sample, &collection.parameter);
-        let name = shown.as_deref().unwrap_or("/id").trim_start_matches('/');
+        let name = id_at.trim_start_matches('/');
         let is_number =
             members.given.get(name).is_some_and(|field| field.kinds.integer || field.kinds.number)
-                || shown.as_deref().and_then(|at| sample.pointer(at)).is_some_and(Value::is_number);
+                || sample.pointer(id_at).is_some_and(Value::is_number);
         // What paths want counts, whatever the objects themselves show.
         let mut kinds = self.schemas_of_id(index).map(|schema| schema.shape().kinds);
         if !is_number && !kinds.any(|kinds| (kinds.integer || kinds.number) && !kinds.string) {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::engine::Engine;
 use super::objects::Entry;
+use super::own_id;
 use super::store::Store;
 use crate::document::pointer;
 use crate::mock::response::Source;
@@ -35,7 +36,8 @@ impl Engine {
         let id = percent_decode_str(values.get(collection.depth())?).decode_utf8_lossy();
         let retrieve = collection.retrieve?;
         let mut object = self.sample(store, retrieve, values);
-        let number = self.next_id(store, index, self.members(retrieve)?, &object, values);
+        let at = own_id::place(self, index, collection, &object);
+        let number = self.next_id(store, index, (self.members(retrieve)?, &at), &object, values);
         name(&mut object, collection, &id, number)?;
         if !store.takes(&object) {
             return None;

@@ -4,27 +4,38 @@ use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::engine::Engine;
-use super::entity::Members;
+use super::entity::{self, Members};
 use crate::config::ErrorName;
 use crate::contract::{Direction, Operation, StatusKey, parameter};
 use crate::document::pointer;
 use crate::mock::error_response::Refusal;
-use crate::resources::{Collection, CollectionId, id_place, is_safe_id};
+use crate::resources::{Collection, CollectionId, id_name, id_place, is_safe_id};
 
 /// A UUID that is no object's.
 const NIL: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Where a new object, of which `sample` is like the answer, has its id, as a JSON pointer. What only distinguishes
+/// objects is no id where reading and listing them show another member for that, or where paths cannot call them so.
+pub(super) fn place(engine: &Engine, index: CollectionId, collection: &Collection, sample: &Value) -> String {
+    let of = |name: &str| pointer::join("", name);
+    let own = id_name(sample, &collection.parameter).map(of);
+    let read = || engine.reads(index).iter().find_map(|read| read.id.as_ref()).map(|(name, _)| of(name));
+    let distinguishes = || {
+        let at = id_place(sample, &collection.parameter)?;
+        names_an_item(engine, index, sample.pointer(&at)?).then_some(at)
+    };
+    own.or_else(read).or_else(distinguishes).unwrap_or_else(|| "/id".to_owned())
+}
 
 /// The id that a client chose for a new object, where it may write one and a path can name it.
 pub(super) fn chosen(
     call: &Call<'_>,
     index: CollectionId,
-    collection: &Collection,
     members: &Members,
-    sample: &Value,
+    at: &str,
     sent: &Map<String, Value>,
 ) -> Option<Value> {
-    let at = id_place(sample, &collection.parameter).unwrap_or_else(|| "/id".to_owned());
-    let member = pointer::tokens(&at).next()?;
+    let member = pointer::tokens(at).next()?;
     let inside = at.get(pointer::join("", &member).len()..)?;
     let id = sent.get(&member).filter(|_| members.writes(&member))?.pointer(inside)?;
     // The nil UUID names nothing (RFC 9562 §5.9).
@@ -64,6 +75,23 @@ pub(super) fn keep(id: &str, object: &Value, sent: &mut Map<String, Value>) {
     }
 }
 
+/// The member that is the id of an object, by the place of the id; empty where the id is inside a member.
+pub(super) fn member(id_at: &str) -> String {
+    let mut tokens = pointer::tokens(id_at);
+    tokens.next().filter(|_| tokens.next().is_none()).unwrap_or_default()
+}
+
+/// Gives a changed object an id again that is inside a member (`metadata.name`), whatever became of that member: a path
+/// has to find the object by it.
+pub(super) fn restore(id_at: &str, before: &Value, object: &mut Value) {
+    if !member(id_at).is_empty() {
+        return;
+    }
+    if let (Some(outer), Some(id)) = (pointer::tokens(id_at).next(), before.pointer(id_at)) {
+        entity::set_inner(object, before, &outer, id_at, id);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +110,21 @@ mod tests {
         let mut sent = sent.as_object().cloned().unwrap_or_default();
         keep(id, &json!({id: 7}), &mut sent);
         assert_eq!(Value::Object(sent), expected);
+    }
+
+    #[rstest]
+    #[case::left_out("/metadata/name", json!({"kind": "x"}), json!({"kind": "x", "metadata": {"name": "a", "at": 1}}))]
+    #[case::emptied("/metadata/name", json!({"metadata": {}}), json!({"metadata": {"name": "a"}}))]
+    #[case::null("/metadata/name", json!({"metadata": null}), json!({"metadata": {"name": "a", "at": 1}}))]
+    #[case::another("/metadata/name", json!({"metadata": {"name": "b"}}), json!({"metadata": {"name": "a"}}))]
+    #[case::outer("/kind", json!({"kind": "y"}), json!({"kind": "y"}))]
+    fn an_inner_id_outlives_a_change(
+        #[case] id_at: &str,
+        #[case] mut object: Value,
+        #[case] expected: Value,
+    ) {
+        restore(id_at, &json!({"kind": "x", "metadata": {"name": "a", "at": 1}}), &mut object);
+        assert_eq!(object, expected);
     }
 
     #[rstest]

@@ -17,7 +17,7 @@ use crate::config::state::Event;
 use crate::contract::{Operation, parameter};
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
-use crate::resources::{Collection, CollectionId, id_name, id_within};
+use crate::resources::{Collection, CollectionId, id_place, id_within};
 
 /// Carries an update out, or a replacement, of the object that the path names.
 pub(super) fn update(
@@ -71,7 +71,8 @@ pub(super) fn update_object(
     if let Some(refused) = refused(rules, &sent, Some(&entry.value), false) {
         return Some(Outcome::Answered(refused));
     }
-    let id_member = id_name(&entry.value, &collection.parameter).map(str::to_owned).unwrap_or_default();
+    let id_at = id_place(&before.value, &collection.parameter)?;
+    let id_member = own_id::member(&id_at);
     own_id::keep(&id_member, &entry.value, &mut sent);
     if let Some(mut patched) = patched {
         own_id::keep(&id_member, &entry.value, &mut patched);
@@ -92,6 +93,7 @@ pub(super) fn update_object(
     if is_patched {
         changes.extend(patches(&before.value, &entry.value));
     }
+    own_id::restore(&id_at, &before.value, &mut entry.value);
     without_nulls(engine, operation, collection, &before.value, &mut entry.value);
     if !store.takes(&entry.value) {
         return Some(Outcome::Answered(full()));
@@ -171,8 +173,9 @@ fn merge_inner(known: &Value, sent: &mut Map<String, Value>) {
 /// Makes a replacement complete: what is not sent has its default, or is not there any more (RFC 9110
 /// §9.3.4); the id stays.
 fn complete(members: &Members, id: &str, sent: &mut Map<String, Value>, object: &mut Value) {
-    let replaced = members.given.iter().filter(|(name, _)| members.writes(name) && *name != id);
+    let replaced = members.taken.iter().filter(|(name, _)| members.keeps(name) && *name != id);
     for (name, field) in replaced {
+        let field = members.given.get(name).unwrap_or(field);
         let default = field.default.clone().or_else(|| field.kinds.null.then_some(Value::Null));
         match (sent.contains_key(name), default) {
             (true, _) => {}

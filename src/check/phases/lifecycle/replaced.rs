@@ -118,8 +118,13 @@ pub(super) async fn put(
         is_lost = session.recorder.say(replace, &read, more);
     }
     let stays = now.as_object().into_iter().flatten().filter(|(name, _)| is_time_of_creation(name));
+    // What a replacement may write, it resets where that is left out.
+    let fields = taken(replace);
+    let may_write = |name: &str| fields.get(name).is_some_and(|field| !field.is_read_only);
     let moved = stays.map(|(name, _)| name).find(|name| {
-        !sent.contains_key(*name) && after.get(*name).is_some_and(|is| Some(is) != now.get(*name))
+        !sent.contains_key(*name)
+            && !may_write(name)
+            && after.get(*name).is_some_and(|is| Some(is) != now.get(*name))
     });
     if let Some(name) = moved {
         let seen = observe(Rule::UpdateClobbered, replace, format!("a replacement has changed {name:?}"));

@@ -281,8 +281,13 @@ async fn forge(
     let known = known_of(object, now);
     let mut sent = changes(schema, &known, &|name| names_another(name)).into_iter().next()?;
     let mut forged = Map::new();
+    // What an answer calls read-only may still be taken, where the body of the change says so.
+    let written = members::taken(update);
     for (name, field) in given(retrieve, &object.at) {
-        let is_left = is_own_id(&name) || name == object.collection.parameter || is_time_of_change(&name);
+        let is_left = is_own_id(&name)
+            || name == object.collection.parameter
+            || is_time_of_change(&name)
+            || written.get(&name).is_some_and(|field| !field.is_read_only);
         let Some(value) = now.get(&name).filter(|_| field.is_read_only && !is_left) else { continue };
         let other = match value {
             Value::String(_) if field.format.as_deref() == Some("date-time") => {
