@@ -50,6 +50,15 @@ fn meant(schema: Option<&Schema>, direction: Direction, example: &Value) -> Valu
 
 /// The examples of a body that keep its schema, by name, as they are written into a body.
 pub fn of_body(described: &MediaBody, direction: Direction) -> impl Iterator<Item = (&str, Value)> {
+    kept_by(described, direction, &described.examples)
+}
+
+/// Those of some examples that keep the schema of a body, by name, as they are written into it.
+pub fn kept_by<'e>(
+    described: &'e MediaBody,
+    direction: Direction,
+    examples: &'e [(String, Value)],
+) -> impl Iterator<Item = (&'e str, Value)> {
     let keeps = move |given: &Value| match value(described, direction, given) {
         Ok(Some(value)) => {
             let schema = described.schema.as_ref();
@@ -60,7 +69,7 @@ pub fn of_body(described: &MediaBody, direction: Direction) -> impl Iterator<Ite
         Ok(None) => Some(given.clone()),
         Err(_) => None,
     };
-    described.examples.iter().filter_map(move |(name, given)| Some((name.as_str(), keeps(given)?)))
+    examples.iter().filter_map(move |(name, given)| Some((name.as_str(), keeps(given)?)))
 }
 
 /// The examples of a parameter that keep its schema, by name.

@@ -205,11 +205,18 @@ impl ErrorResponses {
             Some(Some(documented)) if is_stand_in && !documented.content.is_empty() => response.standing_in(),
             _ => response,
         };
-        let unauthorized = Some(Challenge::Missing).filter(|_| response.status == StatusCode::UNAUTHORIZED);
-        if let Some(about) = refusal.challenge.as_ref().or(unauthorized.as_ref()) {
+        if let Some(about) = &refusal.challenge {
             challenge(&self.contract, operation, about, self.metadata.as_deref(), &mut response);
         }
+        self.complete(operation, &mut response);
         response
+    }
+
+    /// Gives a 401 the challenge that it must have (RFC 9110 §15.5.2), where it has none; that of a person stays as it is.
+    pub fn complete(&self, operation: Option<&Operation>, response: &mut Response) {
+        if response.status == StatusCode::UNAUTHORIZED && response.source != Source::Fixture {
+            challenge(&self.contract, operation, &Challenge::Missing, self.metadata.as_deref(), response);
+        }
     }
 
     /// The response to a body whose content coding cannot be undone, with those that can (RFC 9110

@@ -293,6 +293,7 @@ impl Service {
                 refused
             }
         };
+        self.errors.complete(Some(call.operation), &mut response);
         call.faults.distort(call.operation, &request.method, &mut response);
         call.faults.slow_down(&mut response);
         call.faults.harm(call.operation, &mut response);

@@ -9,6 +9,8 @@ use crate::document::pointer;
 
 /// Members that hold what identifies an object, where the object itself does not.
 const WRAPPERS: [&str; 5] = ["metadata", "meta", "attributes", "data", "resource"];
+/// Last words of members that say of what kind an object is, or how it is doing, and not which one.
+const KINDS: [&str; 6] = ["type", "kind", "class", "object", "status", "state"];
 /// Names of ids, the most telling first.
 pub const ID_NAMES: [&str; 7] = ["id", "_id", "slug", "name", "key", "code", "uuid"];
 
@@ -41,8 +43,8 @@ pub fn id_place(object: &Value, parameter: &str) -> Option<String> {
 const NATURAL_KEYS: [&str; 7] = ["slug", "key", "code", "login", "sha", "number", "name"];
 
 /// The member by which a path calls an object that has no id, as a JSON pointer: what the parameter is
-/// called after, what the parameter says with such a word behind (`{country}`, `country_code`), else a member that
-/// usually distinguishes objects.
+/// called after, what the parameter says with such a word behind (`{country}`, `country_code`) or with another before it
+/// (`{provider}`, `identityProvider`), else a member that usually distinguishes objects.
 pub fn natural_key(object: &Value, parameter: &str) -> Option<String> {
     let at = |name: &str| Some(pointer::join("", name)).filter(|at| scalar(object, at).is_some());
     let words = names::words(parameter);
@@ -51,8 +53,13 @@ pub fn natural_key(object: &Value, parameter: &str) -> Option<String> {
         let wanted = words.concat() + key;
         object.as_object()?.keys().find(|name| names::letters(name) == wanted).and_then(|name| at(name))
     };
+    let ending = || {
+        let ends = |name: &&String| names::words(name).ends_with(&words) && at(name).is_some();
+        let mut ending = object.as_object()?.keys().filter(ends);
+        ending.next().filter(|_| ending.next().is_none() && !words.is_empty()).and_then(|name| at(name))
+    };
     let keys = || NATURAL_KEYS.into_iter();
-    at(tail).or_else(|| keys().find_map(longer)).or_else(|| keys().find_map(at))
+    at(tail).or_else(|| keys().find_map(longer)).or_else(ending).or_else(|| keys().find_map(at))
 }
 
 /// The only object inside another.
@@ -71,7 +78,8 @@ pub fn scalar<'v>(object: &'v Value, at: &str) -> Option<&'v Value> {
 }
 
 /// Members by which a path may call an entry of a list, by JSON pointer, the likeliest first: what is
-/// called like an id, what an object in it is called, then whatever no other entry has the same.
+/// called like an id, what an object in it is called, then whatever no other entry has the same, and does not say of what
+/// kind it is.
 pub fn id_candidates(entry: &Value, others: &[&Value], parameter: &str) -> Vec<String> {
     let tail = names::words(parameter).pop().unwrap_or_default();
     let usual = [parameter, tail.as_str()].into_iter().chain(ID_NAMES).map(|name| pointer::join("", name));
@@ -79,7 +87,9 @@ pub fn id_candidates(entry: &Value, others: &[&Value], parameter: &str) -> Vec<S
         let at = pointer::join("", wrapper);
         ["name", "uid", "id"].map(|name| pointer::join(&at, name))
     });
-    let members = entry.as_object().into_iter().flatten().map(|(name, _)| pointer::join("", name));
+    let is_kind = |name: &str| names::words(name).last().is_some_and(|word| KINDS.contains(&word.as_str()));
+    let names = entry.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| !is_kind(name));
+    let members = names.map(|name| pointer::join("", name));
     let unique = members.filter(|at| {
         let value = scalar(entry, at);
         value.is_some() && others.iter().all(|other| other.pointer(at) != value)
@@ -214,12 +224,20 @@ mod tests {
             Some("/country")
         );
         assert_eq!(natural_key(&json!({"size": 3}), "country"), None);
+        let provider = json!({"name": "x", "identityProvider": "p", "providerName": "y"});
+        assert_eq!(natural_key(&provider, "provider").as_deref(), Some("/providerName"));
+        let provider = json!({"name": "x", "identityProvider": "p"});
+        assert_eq!(natural_key(&provider, "provider").as_deref(), Some("/identityProvider"));
+        assert_eq!(
+            natural_key(&json!({"name": "x", "a_key": 1, "b_key": 2}), "key").as_deref(),
+            Some("/name")
+        );
     }
 
     #[test]
     fn what_a_path_may_call_an_entry_by() {
-        let entry =
-            json!({"id": 3, "slug": "a", "kind": "x", "rank": 1, "tags": [], "metadata": {"name": "n"}});
+        let entry = json!({"id": 3, "slug": "a", "kind": "x", "itemType": "t", "rank": 1, "tags": [],
+            "metadata": {"name": "n"}});
         let other = json!({"id": 4, "slug": "b", "kind": "x", "rank": 2});
         let found = id_candidates(&entry, &[&other], "pet");
         assert_eq!(found, ["/id", "/slug", "/metadata/name", "/rank"]);

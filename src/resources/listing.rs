@@ -60,6 +60,8 @@ pub struct Pages {
     pub page: Option<String>,
     /// The mark of a page.
     pub cursor: Option<String>,
+    /// Whether marks are whole numbers.
+    pub is_mark_number: bool,
     /// The link to the next page.
     pub next: Option<String>,
     /// The link to the previous page.
@@ -312,14 +314,20 @@ fn pages(operation: &Operation, schema: &Schema, entries: &str, told: Option<&St
             .find(|(name, field)| names.contains(&name.to_ascii_lowercase().as_str()) && keep(field))
             .map(|(name, _)| pointer::join("", name))
     };
-    let (limit, page) = (named(LIMITS, true), named(PAGES, true));
+    let (limit, page, cursor) = (named(LIMITS, true), named(PAGES, true), named(CURSORS, false));
     let mut pages = Pages {
         size: told.and_then(|told| told.page_size).or_else(|| usual(operation, limit.as_ref(), "default")),
         first: first_number(operation, page.as_ref()),
         limit,
         offset: named(OFFSETS, true),
         page,
-        cursor: named(CURSORS, false),
+        is_mark_number: query(operation, |p| Some(&p.name) == cursor.as_ref())
+            .and_then(|parameter| parameter.value_schema())
+            .is_some_and(|schema| {
+                let kinds = schema.shape().kinds;
+                kinds.integer && !kinds.string
+            }),
+        cursor,
         next: inside(NEXTS, &|field| field.kinds.string),
         previous: inside(PREVIOUS, &|field| field.kinds.string),
         // Beside a total, `count` is about the page.

@@ -279,6 +279,10 @@ async fn filters(
             };
             let Some(got) = entries(list, listing, &turn) else { continue };
             let other = |name: &str| also.iter().find(|(known, _)| known == name).map(|(_, v)| v.clone());
+            let excludes = |entry: &Value| filter.keeps(entry, &value, &other) == Some(false);
+            if got.iter().all(excludes) && !may_be_empty(session, list, listing, &turn) {
+                continue;
+            }
             if session.recorder.say(list, &turn, page::filter(list, filter, &value, &got, &other)) {
                 return;
             }
@@ -308,9 +312,7 @@ async fn searches(session: &mut Session<'_>, read: &Read<'_>) {
     let mut asked = parts.clone();
     asked.set(Location::Query, parameter, json!(NONSENSE));
     let Some(turn) = dispatch::turn(session, list, &asked, Attempt::made_up(list)).await else { return };
-    if !allows_nothing(list, listing, &turn) {
-        let why = "the document does not allow an empty list";
-        session.recorder.untested(list, &[Rule::FilterIgnored], why);
+    if !may_be_empty(session, list, listing, &turn) {
         return;
     }
     let Some(got) = entries(list, listing, &turn) else { return };
@@ -318,6 +320,16 @@ async fn searches(session: &mut Session<'_>, read: &Read<'_>) {
     if !session.recorder.say(list, &turn, seen) && got.is_empty() {
         narrow::with_search(session, read, parameter, NONSENSE).await;
     }
+}
+
+/// As [`allows_nothing`]; where not, it is told that nothing can be said of what a filter or a search leaves.
+fn may_be_empty(session: &mut Session<'_>, list: &Operation, listing: &Listing, turn: &Evidence) -> bool {
+    let may_be = allows_nothing(list, listing, turn);
+    if !may_be {
+        let why = "the document does not allow an empty list";
+        session.recorder.untested(list, &[Rule::FilterIgnored], why);
+    }
+    may_be
 }
 
 /// Whether an answer could be without entries: of two alternatives that an empty list both fits, a schema may

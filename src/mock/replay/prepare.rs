@@ -12,7 +12,7 @@ use super::{PreparedResponse, PreparedResponses, ReplaySettings};
 use crate::contract::body::framing;
 use crate::contract::path::Piece;
 use crate::contract::{
-    Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, examples, is_json,
+    Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, content_for, examples, is_json,
     is_without_content, parameter,
 };
 use crate::fixtures::{Fixture, Fixtures};
@@ -240,7 +240,8 @@ fn concrete(key: StatusKey) -> u16 {
 fn documented(response: &ResponseDoc, is_dynamic: bool) -> Vec<PreparedResponse> {
     let mut prepared = Vec::new();
     for content in &response.content {
-        let sound = examples::of_body(content, Direction::Response);
+        let (given, content) = (&content.examples, most_specific(response, content));
+        let sound = examples::kept_by(content, Direction::Response, given);
         for (index, (name, example)) in sound.enumerate() {
             let Some(written) = write(response, content, &example, (Source::Example, is_dynamic)) else {
                 continue;
@@ -262,6 +263,14 @@ fn documented(response: &ResponseDoc, is_dynamic: bool) -> Vec<PreparedResponse>
         }
     }
     prepared
+}
+
+/// What describes the bodies that are written for an entry: of a range (`*/*`), the entry for the media type that is written,
+/// where there is one.
+fn most_specific<'r>(response: &'r ResponseDoc, content: &'r MediaBody) -> &'r MediaBody {
+    let is_range = content.media_type.contains('*');
+    let specific = content_for(&response.content, &content.full_type());
+    specific.filter(|specific| is_range && specific.examples.is_empty()).unwrap_or(content)
 }
 
 fn has_default(responses: &[PreparedResponse], key: StatusKey, content: Option<&MediaBody>) -> bool {

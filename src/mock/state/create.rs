@@ -275,9 +275,11 @@ fn show_in_reads(call: &Call<'_>, index: CollectionId, id: &Value, value: &mut V
     let is_named = engine.makes_named(context.operation);
     let Some(members) = value.as_object_mut() else { return };
     for read in engine.reads(index) {
-        let shown = read.id.as_ref().and_then(|(name, is_number)| Some((name, id_like(id, *is_number)?)));
-        if let Some((name, shown)) = shown.filter(|(name, _)| is_named || !members.contains_key(*name)) {
-            members.insert(name.clone(), shown);
+        if let Some(shown) = read.id.as_ref().filter(|shown| is_named || !shown.is_natural)
+            && (is_named || !members.contains_key(&shown.name))
+            && let Some(id) = id_like(id, shown.is_number)
+        {
+            members.insert(shown.name.clone(), id);
         }
         if read.required.iter().all(|name| members.contains_key(name)) {
             continue;

@@ -19,10 +19,11 @@ use crate::contract::schema::Field;
 use crate::contract::{
     Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, body, is_json, parameter,
 };
+use crate::document::pointer;
 use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
 use crate::mock::response::{Response, is_same};
-use crate::resources::{Collection, CollectionId, Resources, Role, id_name, id_within};
+use crate::resources::{Collection, CollectionId, Resources, Role, id_name, id_within, natural_key};
 
 /// A plain answer without its objects.
 struct Around {
@@ -33,13 +34,21 @@ struct Around {
     value: Value,
 }
 
+/// A member that holds what paths call an object.
+pub(super) struct ShownId {
+    pub name: String,
+    pub is_number: bool,
+    /// Whether it only distinguishes objects, so that it is an id for those alone that are named by their path.
+    pub is_natural: bool,
+}
+
 /// What reading objects, or listing them, shows of each.
 pub(super) struct Shown {
     operation: OperationId,
     /// Where the object is in the answer, as a JSON pointer.
     at: String,
-    /// The member that holds what paths call it, and whether it is a number there.
-    pub id: Option<(String, bool)>,
+    /// The member that holds what paths call it.
+    pub id: Option<ShownId>,
     /// The members that no object there may lack.
     pub required: Vec<String>,
 }
@@ -279,8 +288,12 @@ impl Engine {
             let shown = [read, listed].into_iter().flatten().filter_map(|(operation, at)| {
                 let sample = self.plain(operation, &[])?;
                 let object = sample.pointer(&at).filter(|object| object.is_object())?;
-                let id = id_name(object, &collection.parameter);
-                let id = id.map(|name| (name.to_owned(), object[name].is_number()));
+                let own = id_name(object, &collection.parameter).map(str::to_owned);
+                let natural = || natural_key(object, &collection.parameter);
+                let is_natural = own.is_none();
+                let name = own.or_else(|| pointer::tokens(&natural()?).next());
+                let is_number = name.as_ref().is_some_and(|name| object[name].is_number());
+                let id = name.map(|name| ShownId { name, is_number, is_natural });
                 let schema = entity::answered(self.contract.at(operation)?)?;
                 let fields = entity::at_place(schema, Direction::Response, &at).into_iter();
                 let required = fields.filter(|(_, field)| field.is_required).map(|(name, _)| name);

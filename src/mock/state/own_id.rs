@@ -19,7 +19,8 @@ const NIL: &str = "00000000-0000-0000-0000-000000000000";
 pub(super) fn place(engine: &Engine, index: CollectionId, collection: &Collection, sample: &Value) -> String {
     let of = |name: &str| pointer::join("", name);
     let own = id_name(sample, &collection.parameter).map(of);
-    let read = || engine.reads(index).iter().find_map(|read| read.id.as_ref()).map(|(name, _)| of(name));
+    let shown = || engine.reads(index).iter().filter_map(|read| read.id.as_ref());
+    let read = || shown().find(|id| !id.is_natural).map(|id| of(&id.name));
     let distinguishes = || {
         let at = id_place(sample, &collection.parameter)?;
         names_an_item(engine, index, sample.pointer(&at)?).then_some(at)

@@ -133,21 +133,35 @@ impl Pager<'_> {
     pub fn mark(&self, from: usize) -> String {
         let before = from.checked_sub(1).and_then(|at| self.entries.get(at));
         let id = before.and_then(|entry| id_within(entry, self.parameter));
-        mark(from, &id.map(parameter::text).unwrap_or_default())
+        let id = id.map(parameter::text).unwrap_or_default();
+        if !self.pages.is_mark_number {
+            return mark(from, &id);
+        }
+        // The id, where it is a number and leads there, else the place.
+        let leads = id.parse::<u64>().is_ok() && self.place(&id).is_some_and(|at| at + 1 == from);
+        if leads { id } else { from.to_string() }
+    }
+
+    /// Where the entry with an id is.
+    fn place(&self, id: &str) -> Option<usize> {
+        match self.entries {
+            Entries::All(listed) => listed.position(id),
+            Entries::Picked(entries) => entries.iter().position(|entry| self.is_called(entry, id)),
+        }
+    }
+
+    fn is_called(&self, entry: &Value, id: &str) -> bool {
+        id_within(entry, self.parameter).is_some_and(|own| parameter::text(own) == id)
     }
 
     /// Where the page of a mark begins: after the entry that it names, by its id alone as well, else at the
     /// place that it names.
     fn after(&self, mark: &str) -> Option<usize> {
-        let is_called = |entry: &Value, id: &str| {
-            id_within(entry, self.parameter).is_some_and(|own| parameter::text(own) == id)
-        };
-        let place = |id: &str| match self.entries {
-            Entries::All(listed) => listed.position(id),
-            Entries::Picked(entries) => entries.iter().position(|entry| is_called(entry, id)),
-        };
-        if let Some(at) = place(mark) {
+        if let Some(at) = self.place(mark) {
             return Some(at + 1);
+        }
+        if self.pages.is_mark_number {
+            return mark.parse().ok();
         }
         let octets: Option<Vec<u8>> = mark
             .as_bytes()
@@ -159,10 +173,10 @@ impl Pager<'_> {
         let from: usize = from.parse().ok()?;
         // Two entries may have one id; the mark knows which of them it was.
         let before = from.checked_sub(1).and_then(|at| self.entries.get(at));
-        if before.is_some_and(|entry| is_called(entry, id)) {
+        if before.is_some_and(|entry| self.is_called(entry, id)) {
             return Some(from);
         }
-        Some(place(id).map_or(from, |at| at + 1))
+        Some(self.place(id).map_or(from, |at| at + 1))
     }
 }
 
@@ -194,6 +208,29 @@ mod tests {
         let next = page.next.map(|from| pager.address(from, page.limit, false));
         let previous = page.previous.map(|from| pager.address(from, page.limit, true));
         Some((page, [next, previous]))
+    }
+
+    #[rstest]
+    #[case::by_id("id", "limit=2", Some("limit=2&after=2"))]
+    #[case::after_an_id("id", "limit=2&after=2", Some("limit=2&after=4"))]
+    #[case::by_place("other", "limit=2", Some("limit=2&after=2"))]
+    #[case::after_a_place("other", "limit=2&after=2", Some("limit=2&after=4"))]
+    #[case::the_last("id", "limit=2&after=4", None)]
+    fn a_mark_may_be_a_number(#[case] parameter: &str, #[case] query: &str, #[case] next: Option<&str>) {
+        let pages = Pages {
+            limit: Some("limit".into()),
+            cursor: Some("after".into()),
+            is_mark_number: true,
+            ..Pages::default()
+        };
+        let values: Vec<Value> = (1..=5).map(|id| json!({"id": id, "size": 1})).collect();
+        let picked: Vec<&Value> = values.iter().collect();
+        let query = Query::of(Some(query));
+        let entries = Entries::Picked(&picked);
+        let pager = Pager { parameter, pages: &pages, query: &query, entries };
+        let page = pager.page(&NoHooks).unwrap();
+        let address = page.next.map(|from| pager.address(from, page.limit, false));
+        assert_eq!(address.as_deref(), next);
     }
 
     fn pages() -> Pages {

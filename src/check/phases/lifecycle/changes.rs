@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::known::{is_its_id, known_of, spared};
+use super::known::{holder_of_name, is_its_id, known_of, spared};
 use super::{Object, reading, replaced, sent_of, turns};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
@@ -13,7 +13,6 @@ use crate::contract::{Direction, Operation};
 use crate::generate::change::changes;
 use crate::generate::request::build;
 use crate::judge::sequence::{life, observe};
-use crate::resources::id_name;
 use crate::resources::members::is_kept_by_server;
 use crate::rules::Rule;
 
@@ -33,7 +32,8 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
     let Some((_, before)) = reading::now(session, object).await else { return true };
     let resources = session.resources;
     let schema = members::body_schema(update);
-    let is_reference = |name: &str| resources.refers(schema, name);
+    let own = holder_of_name(object, &before);
+    let is_reference = |name: &str| own.as_deref() == Some(name) || resources.refers(schema, name);
     let known = known_of(object, &before);
     let mut changes = schema.map(|schema| changes(schema, &known, &is_reference)).unwrap_or_default();
     if let Some(retrieve) = session.operation(object.collection.retrieve) {
@@ -128,8 +128,8 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
         }
     }
     let left = left_out.as_ref().map(|(name, _)| name.as_str());
-    let own = id_name(&before, &object.collection.parameter);
-    let bodies = replacements(session, replace, (&known, own), left);
+    let own = holder_of_name(object, &before);
+    let bodies = replacements(session, replace, (&known, own.as_deref()), left);
     if bodies.is_empty() {
         let why = "cannot build a valid replacement from the object";
         session.recorder.untested(replace, &REPLACED, why);

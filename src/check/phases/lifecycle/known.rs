@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Object;
-use crate::resources::id_name;
+use crate::document::pointer;
 use crate::resources::members::is_kept_by_server;
+use crate::resources::{id_name, id_place};
 
 /// Members that may change by themselves.
 pub(super) fn spared(object: &Object<'_>, others: &Map<String, Value>) -> BTreeSet<String> {
@@ -24,6 +25,21 @@ pub(super) fn keep_name(object: &Object<'_>, now: &Value, body: &mut Map<String,
             *sent = known.clone();
         }
     }
+    // It may be inside a member, as `metadata.name`.
+    let inside = id_place(now, &object.collection.parameter).filter(|_| own.is_none());
+    let mut tokens = inside.iter().flat_map(|at| pointer::tokens(at));
+    if let (Some(outer), Some(name), None) = (tokens.next(), tokens.next(), tokens.next())
+        && let Some(Value::Object(sent)) = body.get_mut(&outer)
+        && let Some(known) = now.get(&outer).and_then(|inner| inner.get(&name))
+        && sent.contains_key(&name)
+    {
+        sent.insert(name, known.clone());
+    }
+}
+
+/// The member of an object that is what its path calls it by, or has that inside, as `metadata` has its `name`.
+pub(super) fn holder_of_name(object: &Object<'_>, now: &Value) -> Option<String> {
+    pointer::tokens(&id_place(now, &object.collection.parameter)?).next()
 }
 
 /// Whether a member has the text that the id of its object is made of, as the name `a` of `a.`: who changes it moves the

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::known::{known_of, spared};
+use super::known::{holder_of_name, known_of, spared};
 use super::{Object, reading, sent_of};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
@@ -55,7 +55,9 @@ pub(super) async fn run(session: &mut Session<'_>, object: &Object<'_>) -> Optio
 /// Members that the create takes, each with another value than the object has.
 fn replacements(session: &Session<'_>, object: &Object<'_>, before: &Value) -> Vec<(String, Value)> {
     let Some(schema) = members::body_schema(object.create) else { return Vec::new() };
-    let is_reference = |name: &str| session.resources.refers(Some(schema), name);
+    let own = holder_of_name(object, before);
+    let is_reference =
+        |name: &str| own.as_deref() == Some(name) || session.resources.refers(Some(schema), name);
     let known: IndexMap<String, Value> = known_of(object, before);
     let bodies = changes(schema, &known, &is_reference);
     let changed = bodies.into_iter().filter_map(|body| {

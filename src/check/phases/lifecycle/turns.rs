@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::known::{known_of, spared};
+use super::known::{holder_of_name, known_of, spared};
 use super::{Object, reading, sent_of};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
@@ -45,7 +45,8 @@ pub(super) async fn all(
     let Some((_, now)) = reading::now(session, object).await else { return };
     let Some(schema) = members::body_schema(update) else { return };
     let resources = session.resources;
-    let is_reference = |name: &str| resources.refers(Some(schema), name);
+    let own = holder_of_name(object, &now);
+    let is_reference = |name: &str| own.as_deref() == Some(name) || resources.refers(Some(schema), name);
     let mut known = known_of(object, &now);
     // What the object does not have yet may be given to it.
     let shown = session.operation(object.collection.retrieve).map(|retrieve| given(retrieve, &object.at));
@@ -204,7 +205,8 @@ async fn refused(
 ) -> Option<Value> {
     let schema = members::body_schema(update)?;
     let resources = session.resources;
-    let is_reference = |name: &str| resources.refers(Some(schema), name);
+    let own = holder_of_name(object, &now);
+    let is_reference = |name: &str| own.as_deref() == Some(name) || resources.refers(Some(schema), name);
     let possible = changes(schema, &known_of(object, &now), &is_reference);
     let Some(mut good) = possible.first().cloned() else { return Some(now) };
     let fields = members::taken(update);
@@ -279,7 +281,9 @@ async fn forge(
     let retrieve = session.operation(object.collection.retrieve)?;
     let schema = members::body_schema(update)?;
     let known = known_of(object, now);
-    let mut sent = changes(schema, &known, &|name| names_another(name)).into_iter().next()?;
+    let own = holder_of_name(object, now);
+    let is_left = |name: &str| own.as_deref() == Some(name) || names_another(name);
+    let mut sent = changes(schema, &known, &is_left).into_iter().next()?;
     let mut forged = Map::new();
     // What an answer calls read-only may still be taken, where the body of the change says so.
     let written = members::taken(update);

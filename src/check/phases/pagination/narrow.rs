@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Read, is_cut_wrongly, is_fixed};
+use super::{Read, is_cut_wrongly, is_fixed, may_be_empty};
 use crate::check::dispatch::{listing, listing::beside};
 use crate::check::evidence::Evidence;
 use crate::check::phases::sorting::{self, entries};
@@ -172,6 +172,11 @@ async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_
         asked.iter().map(|(n, value)| (&n.meaning, n.name(), *value)).collect();
     let told: Vec<(&Meaning, &str, &Value)> =
         told.iter().map(|(m, name, value)| (*m, name.as_str(), *value)).collect();
+    let excludes =
+        |entry: &Value| told.iter().any(|(meaning, _, value)| meaning.keeps(entry, value) == Some(false));
+    if got.iter().all(excludes) && !may_be_empty(session, read.list, read.listing, &turn) {
+        return true;
+    }
     if session.recorder.say(read.list, &turn, narrow::left_in(read.list, &told, &got)) {
         return false;
     }
