@@ -1,6 +1,6 @@
 //! Ids of objects: where an object has its own, and what can be an id in a path.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::names;
 use crate::contract::schema::View;
@@ -106,6 +106,19 @@ pub fn id_candidates(entry: &Value, others: &[&Value], parameter: &str) -> Vec<S
 /// Names of ids of anything, by their letters.
 const GENERAL: [&str; 3] = ["entityid", "objectid", "resourceid"];
 
+/// The member that is an id by the last words of a parameter: `listId` for `{bulkListId}`.
+fn own_words<'v>(members: &'v Map<String, Value>, parameter: &str) -> Option<&'v str> {
+    let wanted = names::words(parameter);
+    let is_id = |words: &[String]| words.len() > 1 && words.last().is_some_and(|word| word == "id");
+    let is_it = |name: &str| {
+        let words = names::words(name);
+        is_id(&words) && words.len() < wanted.len() && wanted.ends_with(&words)
+    };
+    let mut own =
+        members.iter().filter(|(name, value)| (value.is_string() || value.is_number()) && is_it(name));
+    own.next().map(|(name, _)| name.as_str())
+}
+
 /// The member that holds the id of an object, as in [`id_of`].
 pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     let tail = parameter.rsplit('_').next().unwrap_or(parameter);
@@ -135,7 +148,7 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
         let mut alike = members.iter().filter(|(name, _)| names::letters(name) == letters);
         alike.find(|(_, value)| is_plain(value)).map(|(name, _)| name.as_str())
     });
-    called.or_else(|| {
+    called.or_else(|| own_words(members, parameter)).or_else(|| {
         let mut general = members.iter().filter(|(name, _)| GENERAL.contains(&names::letters(name).as_str()));
         general.find(|(_, value)| is_plain(value)).map(|(name, _)| name.as_str())
     })
@@ -251,6 +264,8 @@ mod tests {
         assert_eq!(id_of(&json!({"pet_id": 3, "name": "x"}), "petId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"petID": 3}), "pet-id"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"owner_id": 3}), "petId"), None);
+        assert_eq!(id_of(&json!({"name": "x", "listId": 3}), "bulkListId"), Some(&json!(3)));
+        assert_eq!(id_of(&json!({"name": "x", "bulkListOwnerId": 3}), "bulkListId"), None);
         assert_eq!(id_of(&json!({"id": null}), "id"), None);
         assert_eq!(id_member(&json!({"uuid": "x"}), "pet_id"), "uuid");
         assert_eq!(id_member(&json!({"size": 3}), "pet_id"), "id");

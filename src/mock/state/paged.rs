@@ -54,7 +54,7 @@ impl Paged<'_> {
             let mut empty = plain.clone();
             put(&mut empty, at, Value::Array(Vec::new()));
             let is_it = schema.is_some_and(|schema| is_allowed(schema, &empty));
-            return self.call.success_of(if is_it { &empty } else { &plain });
+            return self.call.success_of(&if is_it { empty } else { self.counting(plain) });
         }
         // Lists often show less of an object than reading it does.
         let fields = &self.listing.fields;
@@ -65,6 +65,14 @@ impl Paged<'_> {
             other => other,
         };
         self.call.success(&self.body(outer, self.shown().into_iter().map(known).collect()))
+    }
+
+    /// A plain answer that says how many entries it has.
+    fn counting(&self, mut plain: Value) -> Value {
+        let shown = plain.pointer(&self.listing.entries).and_then(Value::as_array).map_or(0, Vec::len);
+        let totals = self.listing.pages.members.iter().filter(|member| member.tells == Tells::Total);
+        totals.for_each(|member| member.say(&mut plain, Some(Value::from(shown))));
+        plain
     }
 
     /// The outer members of a plain answer, with these entries.
