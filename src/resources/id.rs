@@ -36,7 +36,17 @@ pub fn id_place(object: &Value, parameter: &str) -> Option<String> {
         Some(pointer::join(&pointer::join("", wrapper), name))
     };
     let described = || WRAPPERS.iter().find_map(|name| Some((*name, object.get(*name)?))).and_then(within);
-    described().or_else(|| natural_key(object, parameter)).or_else(|| inner(object).and_then(within))
+    let inside = || inner(object).and_then(within).or_else(|| alternatives(object, parameter));
+    described().or_else(|| natural_key(object, parameter)).or_else(inside)
+}
+
+/// The place of the id in an object of nothing but objects, each of which is a form that the entries of a list may have
+/// (`{"UserPerson": {…}, "UserCompany": {…}}`): the first that has one.
+fn alternatives(object: &Value, parameter: &str) -> Option<String> {
+    let members = object.as_object().filter(|members| members.values().all(Value::is_object))?;
+    members
+        .iter()
+        .find_map(|(outer, inner)| Some(pointer::join(&pointer::join("", outer), id_name(inner, parameter)?)))
 }
 
 /// Members that distinguish objects which have no id, the most telling first.
@@ -224,7 +234,8 @@ mod tests {
     fn objects_may_be_identified_by_what_is_in_them() {
         assert_eq!(id_within(&json!({"metadata": {"name": "a"}, "spec": {}}), "name"), Some(&json!("a")));
         assert_eq!(id_within(&json!({"pet": {"id": 3}, "count": 1}), "pet_id"), Some(&json!(3)));
-        assert_eq!(id_within(&json!({"pet": {"id": 3}, "shop": {"id": 4}}), "toy"), None);
+        assert_eq!(id_within(&json!({"pet": {"id": 3}, "shop": {"id": 4}, "size": 1}), "toy"), None);
+        assert_eq!(id_within(&json!({"person": {"id": 3}, "company": {"id": 4}}), "user"), Some(&json!(3)));
     }
 
     #[test]

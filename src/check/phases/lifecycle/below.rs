@@ -34,7 +34,10 @@ pub(super) async fn make<'r>(session: &mut Session<'r>, object: &Object<'_>) -> 
         let (retrieve, destroy) =
             (session.operation(collection.retrieve), session.operation(collection.destroy));
         let (Some(retrieve), Some(destroy), true) = (retrieve, destroy, is_below) else { continue };
-        if resources.names_own(create.index) || resources::is_refusal(destroy) {
+        // What is also made elsewhere does not belong to this object.
+        let mut others = session.contract.operations.iter().filter(|o| !o.path().starts_with(&item));
+        let is_made_elsewhere = others.any(|other| resources.created_by(other.index) == Some(index));
+        if resources.names_own(create.index) || resources::is_refusal(destroy) || is_made_elsewhere {
             continue;
         }
         if let Some(values) = one(session, index, object).await {

@@ -62,11 +62,18 @@ pub(super) async fn run(session: &mut Session<'_>, operation: &Operation, parts:
     }
 }
 
+/// Whether the document says that the members come on top of those that an answer has anyway.
+fn adds(parameter: &Parameter) -> bool {
+    let prose = parameter.prose().to_lowercase();
+    ["additional", "extra", "in addition"].iter().any(|word| prose.contains(word))
+}
+
 /// The parameter that takes a list of members, with those that the document lists for it.
 fn selector(operation: &Operation) -> Option<(&Parameter, Vec<String>)> {
     operation.parameters_in(Location::Query).find_map(|parameter| {
         let view = View::of(parameter.value_schema()?, Direction::Request);
-        let is_called = NAMES.contains(&parameter.name.to_lowercase().as_str()) && view.kinds().array;
+        let is_called =
+            NAMES.contains(&parameter.name.to_lowercase().as_str()) && view.kinds().array && !adds(parameter);
         let items = view.items().filter(|_| is_called)?;
         let choices: Vec<String> =
             items.choices().into_iter().filter_map(Value::as_str).map(str::to_owned).collect();
