@@ -103,11 +103,16 @@ fn remember(session: &mut Session<'_>, operation: &Operation, choice: &KeyChoice
     if !is_plain || !is_key || !session.health.wants_probe() {
         return;
     }
-    // Where other shards make and remove objects, what is gone may have been theirs.
+    // Where other shards make and remove objects, what is gone may have been theirs; and what an object of this run's
+    // holds is changed with it.
     let is_shared =
         |index| session.settings.shared.contains(&index) || session.settings.elsewhere.contains_key(&index);
-    let entries =
-        if is_shared(operation.index) { HashSet::new() } else { foreign(session, operation, exchange) };
+    let is_own = || {
+        let values = path_values::of_path(operation, &exchange.request.path);
+        session.is_below_own(operation, &values) || values.iter().any(|value| session.marks.is_in_value(value))
+    };
+    let says_nothing = is_shared(operation.index) || is_own();
+    let entries = if says_nothing { HashSet::new() } else { foreign(session, operation, exchange) };
     session.health.offer(Probe {
         operation: operation.index,
         request: exchange.request.clone(),
