@@ -4,10 +4,13 @@
 //! `/ui/runs/{id}` for a run of `/runs/{id}`, and `/comments/{id}` for one that `/posts/{post}/comments`
 //! lists: nothing creates objects below their own paths.
 
+use serde_json::{Map, Value};
+
 use super::names::{plain, singular, words};
-use super::{Collection, CollectionId, Resources, is_same_path};
+use super::{Collection, CollectionId, Listing, Resources, id_place, is_same_path};
 use crate::contract::Operation;
 use crate::contract::path::Piece;
+use crate::contract::schema::Field;
 
 /// Names that say nothing about what they are names of.
 const GENERIC: [&str; 10] =
@@ -54,7 +57,7 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
         let found = meant.find(|(_, other)| {
             other.has_item_path
                 && (other.create.is_some() == creates)
-                && (creates || other.list.is_some())
+                && (creates || other.list.as_ref().is_some_and(|list| shows_ids(list, &other.parameter)))
                 && !is_below_it(here, other)
                 // Of what is listed or put below objects that the path does not name, any may be meant.
                 && (is_made(resources, other) || values(other).iter().all(Option::is_some))
@@ -79,6 +82,18 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
         found(true).or_else(|| found(false)).or_else(|| operation.is_safe().then(listed_below).flatten())?;
     let values = values(resources.collection(collection)?);
     Some(Place { collection, values, member: None })
+}
+
+/// Whether the entries of a list may show what paths call them: one that lists memberships shows no teams.
+fn shows_ids(list: &Listing, parameter: &str) -> bool {
+    let sketch = |field: &Field| {
+        if field.kinds.object { Value::Object(Map::new()) } else { Value::from("x") }
+    };
+    let entry: Map<String, Value> =
+        list.fields.iter().map(|(name, field)| (name.clone(), sketch(field))).collect();
+    let objects = entry.values().filter(|value| value.is_object()).count();
+    // What the only object inside shows is not looked at.
+    entry.is_empty() || objects == 1 || id_place(&Value::Object(entry), parameter).is_some()
 }
 
 /// Whether a create makes the objects of a collection, and does not only put them there under their names.

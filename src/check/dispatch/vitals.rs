@@ -109,7 +109,8 @@ fn remember(session: &mut Session<'_>, operation: &Operation, choice: &KeyChoice
         |index| session.settings.shared.contains(&index) || session.settings.elsewhere.contains_key(&index);
     let is_own = || {
         let values = path_values::of_path(operation, &exchange.request.path);
-        session.is_below_own(operation, &values) || values.iter().any(|value| session.marks.is_in_value(value))
+        session.is_below_own(operation, &values)
+            || values.iter().any(|value| session.marks.is_in_value(value))
     };
     let says_nothing = is_shared(operation.index) || is_own();
     let entries = if says_nothing { HashSet::new() } else { foreign(session, operation, exchange) };

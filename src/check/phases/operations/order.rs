@@ -1,13 +1,14 @@
 //! Which operations can be sent side by side: reads that need no object that another one may show first, and writes
 //! of parts of the API that have nothing to do with each other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Group, Lane};
 use crate::check::dispatch;
 use crate::check::plan::{Input, Step, destroys};
 use crate::check::session::Session;
-use crate::contract::{Contract, Location, Operation};
+use crate::check::session::object_pool::Fixed;
+use crate::contract::{Contract, Location, Operation, OperationId};
 use crate::resources::kind::Kind;
 use crate::resources::{CollectionId, Part, Resources};
 
@@ -91,8 +92,34 @@ fn is_known(session: &Session<'_>, group: &Group<'_>) -> bool {
     !is_given && !group.0.iter().any(is_seen)
 }
 
-/// Takes the operations that can be read now, in order: none of them needs what one before it shows.
+/// Takes the operations that can be read now, in order: none of them needs what one before it shows, nor an object of
+/// which none is known yet and which one behind it lists.
 fn reads_of<'p>(session: &Session<'_>, left: &mut Vec<Group<'p>>, most: usize) -> Vec<Group<'p>> {
+    let coming = coming(session, left);
+    let lacks = |group: &Group<'_>| {
+        let Some(operation) = operation(session.contract, group) else { return false };
+        let listed_elsewhere = |collection: CollectionId| {
+            coming.get(&collection).is_some_and(|by| by.iter().any(|other| *other != operation.index))
+        };
+        group.0.iter().flat_map(|step| needs(session, operation, step)).any(|need| {
+            matches!(need, Need::Object(collection)
+                if listed_elsewhere(collection) && !is_stocked(session, collection))
+        })
+    };
+    let (mut waiting, mut ready): (Vec<Group<'_>>, Vec<Group<'_>>) =
+        left.drain(..).partition(|group| lacks(group));
+    if ready.is_empty() {
+        // Each waits for another one.
+        std::mem::swap(&mut waiting, &mut ready);
+    }
+    let taken = side_by_side(session, &mut ready, most);
+    left.extend(ready);
+    left.extend(waiting);
+    taken
+}
+
+/// Takes the operations that can be read beside one another, in order.
+fn side_by_side<'p>(session: &Session<'_>, left: &mut Vec<Group<'p>>, most: usize) -> Vec<Group<'p>> {
     let mut taken = Vec::new();
     let mut shown = HashSet::new();
     let mut changed = HashSet::new();
@@ -116,6 +143,23 @@ fn reads_of<'p>(session: &Session<'_>, left: &mut Vec<Group<'p>>, most: usize) -
         stays
     });
     taken
+}
+
+/// Which of the operations list objects of a collection that is empty so far.
+fn coming(session: &Session<'_>, left: &[Group<'_>]) -> HashMap<CollectionId, Vec<OperationId>> {
+    let mut coming: HashMap<CollectionId, Vec<OperationId>> = HashMap::new();
+    for operation in left.iter().filter_map(|group| operation(session.contract, group)) {
+        if let Some(listed) = session.resources.listed_by(operation.index) {
+            coming.entry(listed).or_default().push(operation.index);
+        }
+    }
+    coming
+}
+
+/// Whether an object of a collection is known.
+fn is_stocked(session: &Session<'_>, collection: CollectionId) -> bool {
+    let any = Fixed::new();
+    session.pool.first_listed(collection, &any).or_else(|| session.pool.first_own(collection, &any)).is_some()
 }
 
 fn operation<'c>(contract: &'c Contract, group: &Group<'_>) -> Option<&'c Operation> {
