@@ -67,20 +67,29 @@ pub(super) fn echo(call: &Call<'_>) -> Option<Outcome> {
         Some(members) => with_defaults(members, &sent).into_owned(),
         None => sent,
     };
+    let fields = entity::at_place(schema, Direction::Response, "");
     let mut is_changed = false;
     for (name, value) in sent {
-        let Some(known) = shown.get(&name).filter(|known| **known != value) else { continue };
-        let known = known.clone();
-        let is_alike = std::mem::discriminant(&known) == std::mem::discriminant(&value);
-        if !is_alike {
+        let known = shown.get(&name).cloned();
+        let may_show = match &known {
+            Some(known) => {
+                *known != value && std::mem::discriminant(known) == std::mem::discriminant(&value)
+            }
+            None => fields.get(&name).is_some_and(|field| !field.is_write_only),
+        };
+        if !may_show {
             continue;
         }
-        *shown.get_mut(&name)? = value;
+        let members = shown.as_object_mut()?;
+        members.insert(name.clone(), value);
         if schema.is_valid(Direction::Response, &shown) == Ok(true) {
             is_changed = true;
-        } else {
-            *shown.get_mut(&name)? = known;
+            continue;
         }
+        match known {
+            Some(known) => shown.as_object_mut()?.insert(name, known),
+            None => shown.as_object_mut()?.shift_remove(&name),
+        };
     }
     is_changed.then(|| Outcome::Answered(call.success_of(&shown)))
 }
