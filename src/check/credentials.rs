@@ -352,12 +352,7 @@ impl<'r> Credentials<'r> {
     async fn accompany(&mut self, requirement: &Requirement, key: &mut Credential) -> Result<(), String> {
         let sources = self.sources;
         let is_own = |scheme: &String| key.scheme.as_ref() == Some(scheme);
-        let kind = |name: &String| self.contract.schemes.get(name).map(|scheme| &scheme.kind);
-        let needed = |name: &&String| {
-            !is_own(name)
-                && !key.beside.iter().any(|other| other.scheme == **name)
-                && !matches!(kind(name), Some(SchemeKind::MutualTls))
-        };
+        let needed = |name: &&String| !is_own(name) && !key.beside.iter().any(|other| other.scheme == **name);
         let mut others: Vec<String> = requirement.schemes.iter().filter(needed).cloned().collect();
         let of = |scheme: &String| sources.named.iter().find(|other| other.scheme.as_ref() == Some(scheme));
         if key.scheme.is_none() {

@@ -215,7 +215,7 @@ pub fn write(
         (yaml, value) if is_yaml(yaml) && !value.is_string() => {
             serde_json::to_vec(value).ok().and_then(typed)
         }
-        (xml, Value::String(text)) if is_xml(xml) && !text.trim_start().starts_with('<') => {
+        (xml, Value::String(text)) if is_xml(xml) && xml::read(None, text).is_err() => {
             typed(xml::write(view.as_ref(), value)?.into_bytes())
         }
         (_, Value::String(text)) => typed(charset::encode(described, text)),

@@ -2,10 +2,11 @@
 
 use super::message::Location;
 
-/// One way to be let in: all of its schemes and all of its scopes.
+/// One way to be let in: all of its schemes and all of its scopes. Mutual TLS is none of them, since messages say nothing
+/// of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
-    /// Names of security schemes; empty for `{}`, which asks for nothing.
+    /// Names of security schemes; empty for `{}`, which asks for nothing, and where all is up to the connection.
     pub schemes: Vec<String>,
     /// Scopes in the order written.
     pub scopes: Vec<String>,

@@ -171,9 +171,15 @@ impl Authenticator {
             operation.security.iter().map(|requirement| self.contract.scopes.compile(requirement)).collect()
         });
         let mut refusal: Option<Access> = None;
+        // What nobody knows lets everybody in who is not known by anything else.
+        let mut is_let_in = false;
         for (requirement, scopes) in operation.security.iter().zip(compiled) {
             if requirement.schemes.is_empty() {
                 return Access::Open;
+            }
+            if !requirement.schemes.iter().any(|name| self.is_known(name)) {
+                is_let_in = true;
+                continue;
             }
             let Some((scheme, token)) = self.token(&requirement.schemes, context) else { continue };
             let holder = match self.holder(&token, scheme) {
@@ -204,11 +210,7 @@ impl Authenticator {
             }
             return Access::Granted(holder);
         }
-        match refusal {
-            Some(refusal) => refusal,
-            None if self.can_be_presented(operation) => Access::Missing,
-            None => Access::Open,
-        }
+        if is_let_in { Access::Open } else { refusal.unwrap_or(Access::Missing) }
     }
 
     /// Who sends a request that no operation documents, by any scheme of the document.
@@ -235,21 +237,18 @@ impl Authenticator {
         context: &RequestContext<'s>,
     ) -> Option<(&'s str, Cow<'s, str>)> {
         let mut found = None;
-        for scheme in schemes.iter().filter_map(|name| self.contract.schemes.get(name)) {
+        let schemes = schemes.iter().filter(|name| self.is_known(name));
+        for scheme in schemes.filter_map(|name| self.contract.schemes.get(name)) {
             let token = presented(&scheme.kind, &context.request.headers, context.request.query.as_deref())?;
             found = Some((scheme.name.as_str(), token));
         }
         found
     }
 
-    /// Whether a message can hold a credential: mutual TLS puts nothing into it, and of unknown schemes
-    /// nobody knows.
-    fn can_be_presented(&self, operation: &Operation) -> bool {
-        operation.security.iter().flat_map(|r| &r.schemes).any(|name| {
-            let scheme = self.contract.schemes.get(name);
-            scheme
-                .is_some_and(|scheme| !matches!(scheme.kind, SchemeKind::MutualTls | SchemeKind::Unknown(_)))
-        })
+    /// Whether it is known where messages hold the credentials of a scheme.
+    fn is_known(&self, scheme: &str) -> bool {
+        let known = self.contract.schemes.get(scheme);
+        known.is_some_and(|scheme| !matches!(scheme.kind, SchemeKind::Unknown(_)))
     }
 
     /// Who holds a token that was presented under a scheme: a configured key, a self-describing one, a token of the

@@ -208,8 +208,12 @@ impl<'d> Builder<'d, '_> {
     pub(super) fn responses(&mut self, operation: &Node<'d>) -> Vec<ResponseDoc> {
         let mut responses: Vec<ResponseDoc> = Vec::new();
         let documented = self.section(operation, "responses");
-        let documents =
-            documented.as_ref().is_some_and(|r| r.members().any(|(key, _)| !key.starts_with("x-")));
+        // What is only on the way (RFC 9110 §15.2).
+        let is_interim = |key: &str| {
+            matches!(StatusKey::parse(key), Some(StatusKey::Code(100..=199) | StatusKey::Class(1)))
+        };
+        let is_answer = |key: &str| !key.starts_with("x-") && !is_interim(key);
+        let documents = documented.as_ref().is_some_and(|r| r.members().any(|(key, _)| is_answer(key)));
         if !documents {
             self.warn(
                 &operation.pointer,
@@ -226,6 +230,14 @@ impl<'d> Builder<'d, '_> {
         }
         for (key, node) in documented.iter().flat_map(Node::members) {
             if key.starts_with("x-") {
+                continue;
+            }
+            if is_interim(key) {
+                self.warn(
+                    &node.pointer,
+                    format!("{key} is no answer, but what may come before one (RFC 9110 §15.2)"),
+                    "it is neither sent nor checked",
+                );
                 continue;
             }
             let Some(status) = StatusKey::parse(key) else {

@@ -82,6 +82,10 @@ impl<'d> Builder<'d, '_> {
                     );
                     is_described = false;
                 }
+                // What the connection shows, no message can lack.
+                if schemes.get(name).is_some_and(|scheme| scheme.kind == SchemeKind::MutualTls) {
+                    continue;
+                }
                 one.schemes.push(name.to_owned());
                 // No scope has a space in it (RFC 6749 §3.3).
                 let each = strings(Some(scopes.value));

@@ -39,7 +39,7 @@ pub(super) fn presented<'m>(
             let value = headers.get(name.as_str())?.to_str().ok();
             value.filter(|value| !value.is_empty()).map(Cow::Borrowed)
         }
-        SchemeKind::MutualTls | SchemeKind::Unknown(_) => Some(Cow::Borrowed("")),
+        SchemeKind::MutualTls | SchemeKind::Unknown(_) => None,
     }
 }
 

@@ -241,8 +241,10 @@ fn documented(response: &ResponseDoc, is_dynamic: bool) -> Vec<PreparedResponse>
     let mut prepared = Vec::new();
     for content in &response.content {
         let (given, content) = (&content.examples, most_specific(response, content));
+        // A body of nothing shows nothing; some tools leave it where nobody gave an example.
+        let is_blank = |example: &Value| !content.is_json() && example.as_str() == Some("");
         let sound = examples::kept_by(content, Direction::Response, given);
-        for (index, (name, example)) in sound.enumerate() {
+        for (index, (name, example)) in sound.filter(|(_, example)| !is_blank(example)).enumerate() {
             let Some(written) = write(response, content, &example, (Source::Example, is_dynamic)) else {
                 continue;
             };

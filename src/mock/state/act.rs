@@ -63,32 +63,32 @@ pub(super) fn echo(call: &Call<'_>) -> Option<Outcome> {
     }
     let mut shown = call.engine.plain(operation.index, call.context.path_values)?;
     let schema = entity::answered(operation)?;
-    let sent = match call.engine.members(operation.index) {
+    let members = call.engine.members(operation.index);
+    let sent = match members {
         Some(members) => with_defaults(members, &sent).into_owned(),
         None => sent,
     };
-    let fields = entity::at_place(schema, Direction::Response, "");
+    let at = members.and_then(|members| members.given_at.clone()).unwrap_or_default();
+    let fields = entity::at_place(schema, Direction::Response, &at);
     let mut is_changed = false;
     for (name, value) in sent {
-        let known = shown.get(&name).cloned();
+        let known = shown.pointer(&at)?.get(&name).cloned();
         let may_show = match &known {
-            Some(known) => {
-                *known != value && std::mem::discriminant(known) == std::mem::discriminant(&value)
-            }
+            Some(known) => *known != value && std::mem::discriminant(known) == std::mem::discriminant(&value),
             None => fields.get(&name).is_some_and(|field| !field.is_write_only),
         };
         if !may_show {
             continue;
         }
-        let members = shown.as_object_mut()?;
-        members.insert(name.clone(), value);
+        shown.pointer_mut(&at)?.as_object_mut()?.insert(name.clone(), value);
         if schema.is_valid(Direction::Response, &shown) == Ok(true) {
             is_changed = true;
             continue;
         }
+        let members = shown.pointer_mut(&at)?.as_object_mut()?;
         match known {
-            Some(known) => shown.as_object_mut()?.insert(name, known),
-            None => shown.as_object_mut()?.shift_remove(&name),
+            Some(known) => members.insert(name, known),
+            None => members.shift_remove(&name),
         };
     }
     is_changed.then(|| Outcome::Answered(call.success_of(&shown)))

@@ -307,8 +307,12 @@ fn tell_place(call: &Call<'_>, collection: &Collection, id: &str, response: &mut
     let engine = call.engine;
     let read = engine.address(collection, call.context.path_values, id);
     let path = read.unwrap_or_else(|| format!("{}/{id}", call.context.path.trim_end_matches('/')));
+    let schema = entity::answered(call.context.operation);
+    let is_allowed =
+        |body: &Value| schema.is_none_or(|schema| schema.is_valid(Direction::Response, body) != Ok(false));
     if let Ok(mut body) = serde_json::from_slice(&response.body)
         && point_to(&mut body, engine.origin(), &path)
+        && is_allowed(&body)
     {
         response.body = body.to_string().into();
     } else if let (StatusCode::CREATED, Ok(address)) = (response.status, HeaderValue::from_str(&path)) {

@@ -52,8 +52,7 @@ impl Members {
         }
         let given_at = given_at.or_else(|| {
             // What was sent comes back, though not by what it is called.
-            let root = at_place(answered(operation)?, Direction::Response, "");
-            root.keys().any(|name| taken.contains_key(name)).then(String::new)
+            place_of_taken(answered(operation)?, &taken)
         });
         let given = answered(operation).zip(given_at.as_deref());
         let given = given.map(|(schema, at)| at_place(schema, Direction::Response, at)).unwrap_or_default();
@@ -86,6 +85,22 @@ impl Members {
     pub fn writes(&self, name: &str) -> bool {
         self.taken.get(name).is_some_and(|field| !field.is_read_only)
     }
+}
+
+/// Where an answer shows members that a request takes, as a JSON pointer: it does so itself, or the object in it does that
+/// shows most of them.
+fn place_of_taken(answer: &Schema, taken: &IndexMap<String, Field>) -> Option<String> {
+    let shared =
+        |fields: &IndexMap<String, Field>| fields.keys().filter(|name| taken.contains_key(*name)).count();
+    let root = at_place(answer, Direction::Response, "");
+    if shared(&root) > 0 {
+        return Some(String::new());
+    }
+    let inner = root.iter().filter(|(_, field)| field.kinds.object).map(|(name, _)| {
+        let at = pointer::join("", name);
+        (shared(&at_place(answer, Direction::Response, &at)), at)
+    });
+    inner.filter(|(shared, _)| *shared > 0).max_by_key(|(shared, _)| *shared).map(|(_, at)| at)
 }
 
 /// The members of what a schema has at a JSON pointer.

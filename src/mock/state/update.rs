@@ -81,6 +81,7 @@ pub(super) fn update_object(
         }
         let shows = |name: &str| members.keeps(name) || members.given.contains_key(name);
         patched.retain(|name, _| shows(name) || entry.value.get(name).is_some());
+        keep_unwritten(members, &entry.value, &mut patched);
         entry.value = Value::Object(patched);
     }
     if is_replacement && !call.hooks.merges_replacement() {
@@ -120,6 +121,19 @@ pub(super) fn update_object(
         effects::grow(call, store, collection, &change);
     }
     Some(Outcome::Answered(response))
+}
+
+/// Puts back what a patch may not write, and makes null what it has taken out and the answer shows as null.
+fn keep_unwritten(members: &Members, before: &Value, patched: &mut Map<String, Value>) {
+    let may_write = |name: &str| members.taken.is_empty() || members.writes(name);
+    patched.retain(|name, _| may_write(name) || before.get(name).is_some());
+    for (name, value) in before.as_object().into_iter().flatten() {
+        if !may_write(name) {
+            patched.insert(name.clone(), value.clone());
+        } else if members.given.get(name).is_some_and(|field| field.kinds.null && field.is_required) {
+            patched.entry(name).or_insert(Value::Null);
+        }
+    }
 }
 
 /// What a patch changed: each member with its value before and after.
