@@ -15,7 +15,7 @@ use super::context::RequestContext;
 use super::issuer::{Ended, Issuer};
 use crate::config::Key;
 use crate::contract::scopes::{Grant, ScopeRules};
-use crate::contract::{Contract, Operation, PerOperation, SchemeKind};
+use crate::contract::{Contract, PerOperation, SchemeKind};
 use crate::exchange::{NameMap, Request};
 use presented::{claims, presented, split_scopes};
 
