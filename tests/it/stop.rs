@@ -105,8 +105,12 @@ async fn an_interrupted_check_takes_away_what_it_made() {
         running.signal(signal);
         let (code, stdout, stderr) = running.end().await;
         assert_eq!(code, Some(130), "{stderr}");
-        assert_eq!(stdout, "");
-        assert!(!folder.path().join("report.json").exists(), "there is no report of half a run");
+        assert!(stdout.contains("the run was interrupted"), "{stdout}");
+        let report = std::fs::read(folder.path().join("report.json")).expect("a report of what was seen");
+        let report: Value = serde_json::from_slice(&report).expect("JSON");
+        let operations = report["operations"].as_array().expect("operations").iter();
+        let unseen = operations.filter(|operation| operation["why"] == "the run was interrupted").count();
+        assert!(unseen > 0, "{report}");
         let created = journal(&mock.url, "status=201").await;
         for address in shown(&mock.url, &before, &created).await {
             assert!(stderr.contains(&address), "{address} is not named: {stderr}");

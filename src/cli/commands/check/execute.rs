@@ -57,7 +57,7 @@ impl Kept {
     }
 }
 
-/// Runs the check; beside its run, why answers could not be kept.
+/// Runs the check; beside its run, why answers could not be kept, or that it was interrupted.
 pub(in crate::cli::commands) async fn execute(
     common: &Common,
     project: &Project,
@@ -99,8 +99,13 @@ pub(in crate::cli::commands) async fn execute(
         }
     };
     progress.finish();
-    let Some(outcome) = outcome.filter(|_| !*stop.borrow()) else { return Err(interrupted(&left)) };
+    let Some(outcome) = outcome else { return Err(interrupted(&left)) };
+    let is_broken_off = *stop.borrow();
     let mut run = outcome.run;
+    let has_seen = outcome.stopped.is_none() && run.operations.iter().any(|operation| operation.requests > 0);
+    if is_broken_off && !has_seen {
+        return Err(interrupted(&left));
+    }
     if let Some(cause) = outcome.stopped {
         let mut lines = vec![format!("{}: {cause}", safe(target.client.base()))];
         let around = advice::Around {
@@ -139,7 +144,7 @@ pub(in crate::cli::commands) async fn execute(
     }
     failed = failed.or(kept.record(project, &outcome.answers, common.quiet).err());
     check::again::narrow(&mut run, &settings.sought, outcome.is_cut_short);
-    Ok((run, failed))
+    Ok((run, is_broken_off.then(|| interrupted(&left)).or(failed)))
 }
 
 /// What is said of a run that was interrupted: which of the objects that it made are still there.

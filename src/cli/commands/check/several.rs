@@ -13,7 +13,7 @@ use super::verdict::{Judged, verdict};
 use crate::cli::args::{Check, Common};
 use crate::cli::disk;
 use crate::cli::documents::{self, Asked};
-use crate::cli::output::{IO, Stop};
+use crate::cli::output::{INTERRUPTED, IO, Stop};
 use crate::config::{self, nearest};
 use crate::project::select::{self, Words};
 use crate::project::{Config, Project, unmatched};
@@ -158,9 +158,13 @@ pub(super) async fn check(
         let base = target.client.base().to_owned();
         let from = &*from;
         let project = &from.project;
-        if args.fail_fast && several.has_error() {
-            let why = "--fail-fast ended the run before".to_owned();
-            several.documents.push(CheckedDocument::failed(&project.name, &base, why));
+        let ended = if several.is_interrupted() {
+            Some("the run was interrupted before")
+        } else {
+            (args.fail_fast && several.has_error()).then_some("--fail-fast ended the run before")
+        };
+        if let Some(why) = ended {
+            several.documents.push(CheckedDocument::failed(&project.name, &base, why.to_owned()));
             continue;
         }
         match execute(common, project, &from.target, &kept).await {
@@ -212,13 +216,17 @@ impl Several<'_> {
         self.ran.iter().any(|ran| is_error(&ran.run))
     }
 
-    /// What all of it means; with the blob, where one is wanted and all documents could be checked.
+    fn is_interrupted(&self) -> bool {
+        self.failed.as_ref().is_some_and(|stop| stop.code == INTERRUPTED)
+    }
+
+    /// What all of it means; with the blob, where one is wanted and all documents could be checked to the end.
     fn settled(mut self, args: &Check, shard: Shard) -> Result<Checked, Stop> {
         let is_alone = self.documents.is_empty();
         let waivers: Vec<Vec<WaiverUse>> =
             self.ran.iter_mut().map(|ran| policy::accept(&mut ran.run, &ran.policy)).collect();
         let has_all = is_alone || self.documents.iter().all(|document| document.failed.is_none());
-        let is_wanted = has_all && blob::place(args)?.0.is_some();
+        let is_wanted = has_all && !self.is_interrupted() && blob::place(args)?.0.is_some();
         let found = self.ran.iter().zip(&waivers).map(|(ran, waivers)| Found {
             name: (!is_alone).then_some(&*ran.from.project.name),
             run: Run { documents: self.told_of(&ran.from.project.name), ..ran.run.clone() },
