@@ -8,7 +8,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::violation::RecordedViolation;
@@ -39,7 +39,7 @@ pub(super) struct Response {
 }
 
 /// Where an answer of the mock comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Source {
@@ -82,10 +82,19 @@ pub(super) struct Label {
 impl Label {
     /// The label of a fixture or example, with where it comes from: `fixture 200.task.json`.
     pub fn new(source: Source, name: &str) -> Arc<Self> {
-        let text = format!("{} {name}", source.name());
+        Self::of_text(&format!("{} {name}", source.name()))
+    }
+
+    /// The label of this text.
+    pub fn of_text(text: &str) -> Arc<Self> {
         let shown: String = text.chars().map(|c| if is_visible(c) { c } else { '?' }).collect();
-        let field = HeaderValue::try_from(shown).unwrap_or(HeaderValue::from_static(source.name()));
-        Arc::new(Self { text, field })
+        let field = HeaderValue::try_from(shown).unwrap_or(HeaderValue::from_static(""));
+        Arc::new(Self { text: text.to_owned(), field })
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 

@@ -13,9 +13,10 @@ use super::journal::Journal;
 use super::origin;
 use super::overrides::Overrides;
 use super::rate::Calls;
+use super::replica::{Fleet, Replica, Shared};
 use super::state::Store;
 use super::statistics::OperationRecord;
-use crate::contract::{OperationId, PerOperation};
+use crate::contract::{Operation, PerOperation};
 use crate::exchange::cookies;
 
 /// The header and the cookie that name a session.
@@ -50,13 +51,15 @@ pub(super) struct SessionData {
     /// Answered requests.
     pub journal: Journal,
     /// Responses that were set through control.
-    pub overrides: Overrides,
+    pub overrides: Arc<Overrides>,
     /// What was sent.
     pub deliveries: Deliveries,
     /// The scenario that it plays.
-    pub scenario: ArcSwapOption<String>,
+    pub scenario: Arc<ArcSwapOption<String>>,
     /// When its keys called, where that is limited.
     pub calls: Calls,
+    /// Where replicas share it.
+    pub replica: Option<Arc<Replica>>,
     used: AtomicI64,
     /// Whether a page of another site opened it.
     is_foreign: bool,
@@ -66,7 +69,7 @@ pub(super) struct SessionData {
 pub(super) struct DocumentData {
     /// Objects, where the mock keeps state.
     pub store: Arc<Mutex<Store>>,
-    /// Calls of each operation.
+    /// Calls of each operation, where no replicas share them.
     pub calls: PerOperation<AtomicU32>,
 }
 
@@ -76,30 +79,36 @@ impl Session {
         is_foreign: bool,
         journal: usize,
         scenario: Option<&Arc<String>>,
-        (records, budgets): (&OperationRecords, &Budgets),
+        (records, budgets, fleet): (&OperationRecords, &Budgets, Option<&Arc<Fleet>>),
     ) -> Self {
-        let part = |(_, operations): &(String, PerOperation<Arc<OperationRecord>>)| DocumentData {
-            store: Arc::new(Mutex::new(Store::sharing(&budgets.states))),
+        let overrides = Overrides::new(&budgets.set_answers);
+        let overrides = Arc::new(if fleet.is_some() { overrides.recording() } else { overrides });
+        let scenario = Arc::new(ArcSwapOption::new(scenario.cloned()));
+        let replica = fleet.map(|fleet| {
+            let shared = Shared::new(Arc::clone(&overrides), Arc::clone(&scenario), &budgets.states);
+            Arc::new(Replica::new(Arc::clone(fleet), name, shared))
+        });
+        let part = |(document, operations): &(String, PerOperation<Arc<OperationRecord>>)| DocumentData {
+            store: store_of(replica.as_deref(), document, budgets),
             calls: operations.iter().map(|_| AtomicU32::new(0)).collect(),
         };
-        Self {
-            name: name.to_owned(),
-            data: Arc::new(SessionData {
-                journal: Journal::new(journal, &budgets.journals),
-                overrides: Overrides::new(&budgets.set_answers),
-                deliveries: Deliveries::new(&budgets.deliveries),
-                scenario: ArcSwapOption::new(scenario.cloned()),
-                calls: Calls::default(),
-                used: AtomicI64::new(0),
-                is_foreign,
-            }),
-            documents: records.iter().map(part).collect(),
-        }
+        let documents = records.iter().map(part).collect();
+        let data = SessionData {
+            journal: Journal::new(journal, &budgets.journals),
+            overrides,
+            deliveries: Deliveries::new(&budgets.deliveries),
+            scenario,
+            calls: Calls::default(),
+            replica,
+            used: AtomicI64::new(0),
+            is_foreign,
+        };
+        Self { name: name.to_owned(), data: Arc::new(data), documents }
     }
 
     /// The same session for other versions of the documents. State is shared with the version
     /// before, whose last requests may still run; counters are carried over by operation.
-    fn renewed(&self, before: &OperationRecords, records: &OperationRecords) -> Self {
+    fn renewed(&self, before: &OperationRecords, records: &OperationRecords, budgets: &Budgets) -> Self {
         let part = |(name, operations): &(String, PerOperation<Arc<OperationRecord>>)| {
             let at = before.iter().position(|(known, _)| known == name);
             let old = at.and_then(|at| Some((self.documents.get(at)?, &before.get(at)?.1)));
@@ -115,7 +124,10 @@ impl Session {
                 .iter()
                 .map(|operation| AtomicU32::new(if counts_any { count(operation).unwrap_or(0) } else { 0 }));
             DocumentData {
-                store: old.map(|(part, _)| Arc::clone(&part.store)).unwrap_or_default(),
+                store: match old {
+                    Some((part, _)) => Arc::clone(&part.store),
+                    None => store_of(self.data.replica.as_deref(), name, budgets),
+                },
                 calls: calls.collect(),
             }
         };
@@ -126,8 +138,24 @@ impl Session {
         }
     }
 
+    /// Notes that it is used.
+    fn touch(&self, now: i64) {
+        self.data.used.store(now, Ordering::Relaxed);
+        if let Some(replica) = &self.data.replica {
+            replica.fleet.uses(&self.name);
+        }
+    }
+
     fn is_live(&self, now: i64) -> bool {
         now - self.data.used.load(Ordering::Relaxed) < IDLE
+    }
+}
+
+/// What a session keeps of a document at first: nothing.
+fn store_of(replica: Option<&Replica>, document: &str, budgets: &Budgets) -> Arc<Mutex<Store>> {
+    match replica {
+        Some(replica) => replica.shared().store(document),
+        None => Arc::new(Mutex::new(Store::sharing(&budgets.states))),
     }
 }
 
@@ -160,10 +188,19 @@ pub(super) struct Sessions {
     journal: usize,
     /// The scenario that sessions begin with.
     scenario: Option<Arc<String>>,
+    /// With whom they are shared.
+    pub fleet: Option<Arc<Fleet>>,
     /// The documents that they are about, with their operations.
     pub records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
     /// What all of them together may hold.
     pub budgets: Arc<Budgets>,
+}
+
+impl SessionData {
+    /// The number of the next request.
+    pub fn reserve(&self) -> u64 {
+        self.replica.as_ref().map_or_else(|| self.journal.reserve(), |replica| replica.fleet.next_number())
+    }
 }
 
 impl Session {
@@ -174,13 +211,21 @@ impl Session {
     }
 
     /// Which call of an operation the next one is, from 1.
-    pub fn next_call(&self, document: usize, operation: OperationId) -> u32 {
+    pub fn next_call(&self, document: usize, operation: &Operation) -> u32 {
+        if self.data.replica.is_some() {
+            return self.store(document).map_or(0, |store| store.next_call(&operation.id));
+        }
+        let operation = operation.index;
         let calls = self.documents.get(document).and_then(|data| data.calls.get(operation));
         calls.map_or(0, |calls| calls.load(Ordering::Relaxed).saturating_add(1))
     }
 
     /// Counts a call of an operation: which one it is, from 1.
-    pub fn count_call(&self, document: usize, operation: OperationId) -> u32 {
+    pub fn count_call(&self, document: usize, operation: &Operation) -> u32 {
+        if self.data.replica.is_some() {
+            return self.store(document).map_or(0, |mut store| store.count_call(&operation.id));
+        }
+        let operation = operation.index;
         let calls = self.documents.get(document).and_then(|data| data.calls.get(operation));
         calls.map_or(0, |calls| calls.fetch_add(1, Ordering::Relaxed).saturating_add(1))
     }
@@ -192,14 +237,17 @@ impl Sessions {
         scenario: Option<String>,
         records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
         budgets: Arc<Budgets>,
+        fleet: Option<Arc<Fleet>>,
     ) -> Self {
         let scenario = scenario.map(Arc::new);
+        let shared = (records.as_slice(), &*budgets, fleet.as_ref());
         Self {
-            shared: Arc::new(Session::new("", false, journal, scenario.as_ref(), (&records, &budgets))),
+            shared: Arc::new(Session::new("", false, journal, scenario.as_ref(), shared)),
             named: ArcSwap::default(),
             adding: Mutex::new(()),
             journal,
             scenario,
+            fleet,
             records,
             budgets,
         }
@@ -212,7 +260,7 @@ impl Sessions {
         records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
     ) -> Self {
         let _nobody_is_added = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
-        let renewed = |session: &Session| Arc::new(session.renewed(&self.records, &records));
+        let renewed = |session: &Session| Arc::new(session.renewed(&self.records, &records, &self.budgets));
         let named =
             self.named.load().iter().map(|(name, session)| (name.clone(), renewed(session))).collect();
         Self {
@@ -221,6 +269,7 @@ impl Sessions {
             adding: Mutex::new(()),
             journal: self.journal,
             scenario: scenario.map(Arc::new),
+            fleet: self.fleet.clone(),
             records,
             budgets: Arc::clone(&self.budgets),
         }
@@ -243,7 +292,7 @@ impl Sessions {
             return Err("a session name has 1 to 100 letters, digits, '-', '_' or '.'".to_owned());
         }
         if let Some(session) = self.named.load().get(name).filter(|session| session.is_live(now)) {
-            session.data.used.store(now, Ordering::Relaxed);
+            session.touch(now);
             return Ok(Arc::clone(session));
         }
         let _one_at_a_time = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
@@ -259,10 +308,10 @@ impl Sessions {
             named.remove(&oldest);
         }
         let scenario = self.scenario.as_ref();
-        let shared = (self.records.as_slice(), &*self.budgets);
+        let shared = (self.records.as_slice(), &*self.budgets, self.fleet.as_ref());
         let make = || Arc::new(Session::new(name, is_foreign, self.journal, scenario, shared));
         let session = Arc::clone(named.entry(name.to_owned()).or_insert_with(make));
-        session.data.used.store(now, Ordering::Relaxed);
+        session.touch(now);
         self.named.store(Arc::new(named));
         Ok(session)
     }
@@ -315,6 +364,7 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::OperationId;
     use rstest::rstest;
 
     #[rstest]
@@ -336,7 +386,7 @@ mod tests {
             headers
                 .insert(http::header::COOKIE, format!("x=1; Counterpart-Session={cookie}").parse().unwrap());
         }
-        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)));
+        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)), None);
         assert_eq!(sessions.of_request(path, &headers, || 0, &[]).unwrap().name, name);
     }
 
@@ -351,7 +401,7 @@ mod tests {
 
     #[test]
     fn sessions_are_bounded_and_end_when_unused() {
-        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)));
+        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)), None);
         let first = sessions.named("a", 0, false).unwrap();
         assert!(Arc::ptr_eq(&first, &sessions.named("a", 10, false).unwrap()));
         assert!(!Arc::ptr_eq(&first, &sessions.named("a", 10 + IDLE, false).unwrap()));
@@ -364,7 +414,7 @@ mod tests {
 
     #[test]
     fn pages_of_other_sites_push_out_nobody_elses_session() {
-        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)));
+        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)), None);
         let mine = sessions.named("mine", 0, false).unwrap();
         for index in 0..2 * MAX_SESSIONS {
             sessions.named(&format!("s{index}"), 1, true).unwrap();
@@ -377,7 +427,7 @@ mod tests {
     fn sessions_outlive_a_version_of_the_document() {
         let records =
             |ids: &[&str]| vec![("api".to_owned(), ids.iter().map(|id| OperationRecord::new(id)).collect())];
-        let sessions = Sessions::new(0, None, records(&["a", "b"]), Arc::new(Budgets::of(0)));
+        let sessions = Sessions::new(0, None, records(&["a", "b"]), Arc::new(Budgets::of(0)), None);
         let before = sessions.named("x", 0, false).unwrap();
         before.documents[0].calls.get(OperationId::nth(1)).unwrap().store(7, Ordering::Relaxed);
         before.data.scenario.store(Some(Arc::new("outage".to_owned())));
