@@ -15,7 +15,6 @@ use super::response::{Response, Source};
 use super::service::Service;
 use super::session::Session;
 use super::tally::Counted;
-use super::violation::RecordedViolation;
 use crate::contract::{Direction, Operation, Schema};
 use crate::exchange::Request;
 use crate::resources;
@@ -155,6 +154,7 @@ pub(super) fn record(
     let journal = &arrival.session.data.journal;
     journal.is_on().then(|| {
         let (headers, body) = keepable(response);
+        let (violations, unknown) = (observations.recorded_violations(), observations.recorded_unknown());
         Entry {
             id: arrival.id,
             at: now,
@@ -163,8 +163,8 @@ pub(super) fn record(
             key: observations.key,
             status: response.sent_status(),
             source: response.source,
-            violations: observations.violations.iter().map(RecordedViolation::of).collect(),
-            unknown: observations.unknown.iter().map(RecordedViolation::of_unknown).collect(),
+            violations,
+            unknown,
             undocumented: observations.undocumented.map(Cow::Borrowed),
             duration,
             answer: Answered {

@@ -13,6 +13,7 @@ mod copy;
 mod fleet;
 mod flight;
 mod journal;
+mod keys;
 mod scripts;
 
 use std::collections::HashSet;
@@ -25,7 +26,8 @@ pub(in crate::mock) use copy::Shared;
 pub use fleet::{Fleet, Member};
 
 use self::copy::{Part, lock};
-use self::flight::{Keys, Landing, News, Values, Version};
+use self::flight::{Landing, News, Values, Version};
+use self::keys::Keys;
 use super::heavy::{Bench, Pace};
 use super::journal::{Entry, Journal};
 use crate::config::Quota;
@@ -47,7 +49,7 @@ pub(in crate::mock) enum Unshared {
     #[error("too many others change the session at the same time; the request was not carried out")]
     Crowded,
     /// There is no room.
-    #[error("the session holds too much; remove some of it")]
+    #[error("there is no room for what the sessions hold; remove some of it")]
     Full,
 }
 
@@ -65,8 +67,9 @@ pub(in crate::mock) struct Place<'p> {
 enum Verdict {
     /// What they saw was the latest version, and what they changed is the next.
     Holds,
-    /// They must be carried out again.
-    Again,
+    /// They must be carried out again; whether the store was asked after they came, so that the copy is as the session was
+    /// meanwhile.
+    Again { is_fresh: bool },
     /// The store could not be asked.
     Fails(Unshared),
 }
@@ -182,19 +185,23 @@ impl Replica {
         place: &Place<'_>,
         mut work: impl FnMut() -> T,
     ) -> Result<T, Unshared> {
-        let mut conflicts = 0;
+        // Whether the copy is known to be as the session was, or later, at some time since this was asked for.
+        let (mut conflicts, mut is_fresh) = (0, false);
         for _ in 0..MAX_ATTEMPTS {
             if !self.fleet.is_up() {
                 return Err(Unshared::Store(Failure::Away));
             }
-            let attempt = || self.attempt(&mut work);
+            let attempt = || self.attempt(is_fresh, &mut work);
             let (done, verdict) = place.bench.answer(place.pace, place.octets, attempt).await;
             match (verdict.await, done) {
                 (Ok(Verdict::Holds), Some(done)) => return Ok(done),
                 // It was waited for the copy alone.
-                (Ok(Verdict::Holds | Verdict::Again), None) => {}
-                (Ok(Verdict::Again), Some(_)) if conflicts < MAX_CONFLICTS => conflicts += 1,
-                (Ok(Verdict::Again), Some(_)) => break,
+                (Ok(Verdict::Holds | Verdict::Again { .. }), None) => is_fresh = false,
+                (Ok(Verdict::Again { is_fresh: now }), Some(_)) if conflicts < MAX_CONFLICTS => {
+                    conflicts += 1;
+                    is_fresh = now;
+                }
+                (Ok(Verdict::Again { .. }), Some(_)) => break,
                 (Ok(Verdict::Fails(why)), _) => return Err(why),
                 (Err(_), _) => return Err(Unshared::Store(Failure::Away)),
             }
@@ -213,15 +220,25 @@ impl Replica {
         });
     }
 
-    /// Does the work on the copy, where that is one; who waits is told what becomes of it.
-    fn attempt<T>(self: &Arc<Self>, work: &mut impl FnMut() -> T) -> (Option<T>, oneshot::Receiver<Verdict>) {
+    /// Does the work on the copy, where that is one; who waits is told what becomes of it. What only looked at a copy that
+    /// is fresh, and at nothing that is not certain yet, has seen the session as it was meanwhile: it need not wait.
+    fn attempt<T>(
+        self: &Arc<Self>,
+        is_fresh: bool,
+        work: &mut impl FnMut() -> T,
+    ) -> (Option<T>, oneshot::Receiver<Verdict>) {
         let (waiting, verdict) = oneshot::channel();
         let mut copy = lock(&self.copy);
+        let is_certain = copy.flying.changed.is_empty() && copy.open.changed.is_empty();
         let done = (copy.standing == Standing::Known).then(|| {
             let done = work();
             copy.open.changed.extend(self.shared.changed());
             done
         });
+        if is_fresh && is_certain && done.is_some() && copy.open.changed.is_empty() {
+            let _ = waiting.send(Verdict::Holds);
+            return (done, verdict);
+        }
         copy.open.waiting.push(waiting);
         if !std::mem::replace(&mut copy.is_driven, true) {
             // On a task of its own, so that it goes on when this client goes away.
@@ -276,6 +293,11 @@ impl Replica {
     fn brought(&self, loaded: Result<Version, Failure>) {
         let mut copy = lock(&self.copy);
         match loaded {
+            // Nothing of it is kept where it does not fit beside the other sessions.
+            Ok(_) if self.shared.is_too_much() => {
+                self.shared.empty();
+                copy.open.settle(&Verdict::Fails(Unshared::Full));
+            }
             Ok(version) => {
                 copy.version = version;
                 copy.standing = Standing::Known;
@@ -292,7 +314,7 @@ impl Replica {
         match news {
             Ok(News::Lost) => {
                 copy.standing = Standing::Unknown;
-                copy.open.settle(&Verdict::Again);
+                copy.open.settle(&Verdict::Again { is_fresh: false });
             }
             Ok(News::Since { version, changes, values }) => {
                 for (name, value) in changes.iter().flat_map(|change| &change.parts).chain(&values) {
@@ -300,7 +322,7 @@ impl Replica {
                 }
                 copy.version = version;
                 copy.doubtful.clear();
-                copy.standing = Standing::Known;
+                copy.standing = if self.shared.is_too_much() { Standing::Unknown } else { Standing::Known };
                 copy.open.settle(&Verdict::Holds);
             }
             Err(why) => copy.open.settle(&Verdict::Fails(Unshared::Store(why))),
@@ -325,10 +347,11 @@ impl Replica {
         };
         let Copy { flying, open, doubtful, .. } = &mut *copy;
         doubtful.extend(flying.changed.drain(..).chain(open.changed.drain(..)));
-        let verdict = fails.clone().map_or(Verdict::Again, Verdict::Fails);
+        let again = Verdict::Again { is_fresh: false };
+        let verdict = fails.clone().map_or(again.clone(), Verdict::Fails);
         flying.settle(&verdict);
         // What was built on it must be carried out again where it is not known to be too much.
-        open.settle(if fails == Some(Unshared::Full) { &Verdict::Again } else { &verdict });
+        open.settle(if fails == Some(Unshared::Full) { &again } else { &verdict });
         copy.standing = if fails.is_none() { Standing::Unknown } else { Standing::Doubtful };
     }
 
@@ -361,11 +384,13 @@ impl Replica {
             .collect();
         let doubtful = copy.open.changed.drain(..).filter(|part| !known.contains(part.name().as_str()));
         copy.doubtful.extend(doubtful);
-        if !copy.doubtful.is_empty() {
+        if self.shared.is_too_much() {
+            copy.standing = Standing::Unknown;
+        } else if !copy.doubtful.is_empty() {
             copy.standing = Standing::Doubtful;
         }
-        copy.flying.settle(if own { &Verdict::Holds } else { &Verdict::Again });
-        copy.open.settle(&Verdict::Again);
+        copy.flying.settle(&if own { Verdict::Holds } else { Verdict::Again { is_fresh: true } });
+        copy.open.settle(&Verdict::Again { is_fresh: false });
     }
 
     fn set(&self, name: &str, value: &str) {

@@ -1,6 +1,7 @@
 //! A response of the mock before it is written to the connection.
 
-use std::hash::BuildHasher as _;
+mod tag;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use super::violation::RecordedViolation;
 use crate::contract::body::Framing;
 use crate::contract::is_framing;
 use crate::exchange::UNDOCUMENTED;
+use tag::Tag;
+pub(super) use tag::is_same;
 
 /// A response that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -96,33 +99,6 @@ impl Label {
     pub fn text(&self) -> &str {
         &self.text
     }
-}
-
-/// The `ETag` of a body.
-#[derive(Debug)]
-struct Tag {
-    /// The very octets that it was made of.
-    body: Bytes,
-    field: HeaderValue,
-}
-
-impl Tag {
-    /// By the fastest hash that is the same in every run.
-    fn of(body: &Bytes, kind: Option<&HeaderValue>) -> Option<Self> {
-        let hash = foldhash::quality::FixedState::default().hash_one((body, kind.map(HeaderValue::as_bytes)));
-        let field = HeaderValue::try_from(format!("\"{hash:016x}\"")).ok()?;
-        Some(Self { body: body.clone(), field })
-    }
-
-    fn is_of(&self, body: &Bytes) -> bool {
-        is_same(&self.body, body)
-    }
-}
-
-/// Whether two bodies are the very same octets, and not just equal ones. Both hold them, so that nothing else can be
-/// in their place.
-pub(super) fn is_same(one: &Bytes, other: &Bytes) -> bool {
-    std::ptr::eq(one.as_ptr(), other.as_ptr()) && one.len() == other.len()
 }
 
 /// How a connection breaks.

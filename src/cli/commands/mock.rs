@@ -79,23 +79,8 @@ pub(super) async fn run(
     }
     let live = Live::new(build(&args, mounted, &fixed)?);
     if args.watch {
-        let (common, arguments, live) = (common.clone(), arguments.to_vec(), live.clone());
-        let is_told = store::told(fixed.fleet.as_deref());
-        watch::start(inputs, is_told, move |cause| {
-            match reload(&common, &arguments, &fixed, &live, &mut shown) {
-                Ok(inputs) => {
-                    if let Some(fleet) = fixed.fleet.as_ref().filter(|_| cause == watch::Cause::Change) {
-                        fleet.tell_reload();
-                    }
-                    Some(inputs)
-                }
-                Err(stop) => {
-                    stop.tell();
-                    tell("warning", "the change cannot be used; the mock keeps serving the previous version");
-                    None
-                }
-            }
-        });
+        let arguments = arguments.to_vec();
+        watch(Reloading { common: common.clone(), arguments, fixed, live: live.clone(), shown }, inputs);
     }
     if args.command.is_empty() {
         print_bytes(format!("listening on {origin}\n").as_bytes())?;
@@ -124,6 +109,36 @@ pub(super) async fn run(
     }
     // The command's own exit code says more.
     Ok(if code == OK && !said.is_empty() { FINDINGS } else { code })
+}
+
+/// What a reload needs.
+struct Reloading {
+    common: Common,
+    arguments: Vec<OsString>,
+    fixed: Fixed,
+    live: Live,
+    /// The problems that were told last.
+    shown: String,
+}
+
+/// Reloads when something changes, or when another replica has reloaded.
+fn watch(mut of: Reloading, inputs: Inputs) {
+    let is_told = store::told(of.fixed.fleet.as_deref());
+    watch::start(inputs, is_told, move |cause| {
+        match reload(&of.common, &of.arguments, &of.fixed, &of.live, &mut of.shown) {
+            Ok(inputs) => {
+                if let Some(fleet) = of.fixed.fleet.as_ref().filter(|_| cause == watch::Cause::Change) {
+                    fleet.tell_reload();
+                }
+                Some(inputs)
+            }
+            Err(stop) => {
+                stop.tell();
+                tell("warning", "the change cannot be used; the mock keeps serving the previous version");
+                None
+            }
+        }
+    });
 }
 
 /// Says where users log in.

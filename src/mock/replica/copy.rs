@@ -138,6 +138,11 @@ impl Shared {
         }
     }
 
+    /// Whether the sessions of this replica hold more than they may together.
+    pub(super) fn is_too_much(&self) -> bool {
+        self.budget.is_overdrawn()
+    }
+
     /// Forgets everything, because the store has something else.
     pub fn empty(&self) {
         for document in self.documents.read().unwrap_or_else(PoisonError::into_inner).values() {

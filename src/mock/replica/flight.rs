@@ -5,13 +5,10 @@ use std::time::Duration;
 
 use super::copy::{Part, Shared};
 use super::fleet::Fleet;
+use super::keys::Keys;
 use super::scripts;
 use crate::fleet::{Ask, Failure, Reply};
 
-/// How long a session is kept that nobody uses.
-const NAMED: Duration = Duration::from_mins(30);
-/// As [`NAMED`], for the one that nameless requests share.
-const NAMELESS: Duration = Duration::from_hours(7 * 24);
 /// Most octets that the parts of a session take in the store, as texts. Its state is bounded more narrowly; this holds
 /// whatever a replica thinks.
 const MAX_OCTETS: usize = 192 << 20;
@@ -27,34 +24,6 @@ const SOON: Duration = Duration::from_millis(150);
 const MAX_LOADS: usize = 5;
 /// Parts that are read at a time.
 const PARTS: usize = 500;
-
-/// The keys of a session in the store. All have the same hash tag, so that they lie on one slot of a cluster.
-pub(in crate::mock) struct Keys {
-    pub state: String,
-    pub log: String,
-    pub journal: String,
-    /// How many octets the journal has.
-    pub journal_octets: String,
-    /// Before the name of a key that calls.
-    pub calls: String,
-    pub lives: Duration,
-}
-
-impl Keys {
-    pub fn of(session: &str) -> Self {
-        // No session can be called like this.
-        let tag = if session.is_empty() { "*" } else { session };
-        let key = |what: &str| format!("counterpart:{{{tag}}}:{what}");
-        Self {
-            state: key("state"),
-            log: key("log"),
-            journal: key("journal"),
-            journal_octets: key("journal-octets"),
-            calls: key("calls:"),
-            lives: if session.is_empty() { NAMELESS } else { NAMED },
-        }
-    }
-}
 
 /// A version of a session: which session of that name it is, since one may end and another begin, and a number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

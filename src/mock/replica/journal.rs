@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::copy::lock;
-use super::flight::Keys;
+use super::keys::Keys;
 use super::scripts;
 use crate::fleet::{Ask, Failure, Link, Reply};
 

@@ -6,7 +6,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::objects::Place;
+/// Where an object stands among those that came before and after it; it keeps that place for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::mock) struct Place(pub(super) u64);
 
 /// A part of a store that has a value of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

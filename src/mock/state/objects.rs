@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::changes::{Change, Record};
+use super::changes::{Change, Place, Record};
 use super::query::compare_by;
 use crate::contract::parameter;
 use crate::document::pointer;
@@ -84,10 +84,6 @@ impl Entry {
         id_within(&self.value, parameter).map(parameter::text)
     }
 }
-
-/// Where an object stands among those that came before and after it; it keeps that place for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::mock) struct Place(pub(super) u64);
 
 /// How an object is called by a text, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

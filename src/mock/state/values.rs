@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::changes::Change;
-use super::objects::{Entry, ObjectList, Place};
+use super::changes::{Change, Place};
+use super::objects::{Entry, ObjectList};
 use super::store::{Made, Store};
 use crate::exchange::budget::weight;
 
