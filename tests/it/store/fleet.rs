@@ -15,6 +15,9 @@ use serde_json::Value;
 /// The document that the replicas serve: things, which are made, read, replaced and removed.
 pub const THINGS: &str = include_str!("things.yaml");
 
+/// A key that the replicas know where they are told to read it.
+const KEYS: &str = "[[keys]]\nname = \"k\"\ntoken = \"c4nary-of-a-body\"\nscopes = []\n";
+
 /// How long a process may take to start on a machine that has much else to do.
 const START: Duration = Duration::from_secs(30);
 
@@ -155,6 +158,7 @@ impl Replica {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("things.yaml"), THINGS).expect("a file");
         std::fs::write(folder.path().join("counterpart.toml"), config).expect("a file");
+        std::fs::write(folder.path().join("keys.toml"), KEYS).expect("a file");
         let all = [&["mock", "things.yaml", "--stateful", "--port", "0"][..], arguments].concat();
         let log = folder.path().join("log");
         let mut command = command(folder.path(), &all);
