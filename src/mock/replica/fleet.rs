@@ -21,6 +21,8 @@ const BEAT: Duration = Duration::from_secs(1);
 const GONE: Duration = Duration::from_secs(5);
 /// How long the name of a session that nobody uses is listed.
 const LISTED: Duration = Duration::from_mins(30);
+/// Most names of sessions that are told at a time.
+const MAX_USED: usize = 1_000;
 /// How often it is looked whether the store is back.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -224,7 +226,10 @@ impl Fleet {
 
     /// Notes that a session is used.
     pub(in crate::mock) fn uses(&self, session: &str) {
-        lock(&self.used).insert(session.to_owned());
+        let mut used = lock(&self.used);
+        if used.len() < MAX_USED {
+            used.insert(session.to_owned());
+        }
     }
 
     /// The number of a request, which no other replica gives: by time, and small enough for any JSON.

@@ -16,7 +16,7 @@ const MAX_OCTETS: usize = 16 << 20;
 /// Entries that are read at a time.
 const ENTRIES: usize = 250;
 /// Most entries that wait to be written; further ones are left out.
-const MAX_WAITING: usize = 10_000;
+const MAX_WAITING: usize = 2_000;
 
 /// An entry that waits to be written.
 struct Waiting {

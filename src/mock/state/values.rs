@@ -81,6 +81,8 @@ impl Store {
         let Some(value) = value else {
             if let Some(list) = self.lists.remove(path) {
                 list.entries().for_each(|entry| self.leaves(entry));
+                let gone = list.gone().map(|id| weight(&Value::from(id.as_str()))).sum();
+                self.count(gone, false);
             }
             return;
         };
@@ -213,7 +215,7 @@ mod tests {
         let mut store = store(&Changes::default());
         store.set(Change::Object("/a".into(), Place(1)), Some("{]"));
         store.set(Change::Largest("/a".to_owned()), Some("many"));
-        assert_eq!((store.lists["/a"].len(), store.next_number("/a")), (0, 1));
+        assert_eq!((store.lists.len(), store.next_number("/a")), (0, 1));
     }
 
     #[test]
