@@ -3,6 +3,7 @@
 
 mod fleet;
 mod history;
+mod leak;
 
 use std::collections::HashSet;
 use std::process::Stdio;
@@ -287,6 +288,65 @@ async fn a_store_that_is_away_is_told_soon_and_found_again() {
         all_are_there(&made, &listed(&replica, "").await, seeds);
     }
     assert_eq!(made.iter().flatten().count(), 3);
+}
+
+/// The answer of the store is lost after it has made the change, in a session that begins and in one that has begun.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sent_again_is_made_once() {
+    let redis = Redis::start(None);
+    let leak = leak::Leak::to(redis.port, "twice");
+    let replica = Replica::start(&format!("redis://127.0.0.1:{}", leak.port), &["--quiet", "--journal", "0"]);
+    // The store knows the scripts from then on.
+    assert!(create(&replica, "other", "warm").await.is_some());
+    for nth in 0..2 {
+        leak.left.store(1, Ordering::SeqCst);
+        let made = create(&replica, "a", &format!("twice {nth}")).await;
+        assert_eq!(leak.left.load(Ordering::SeqCst), 0, "an answer was lost");
+        until("the store is found again", async || {
+            replica.status("", "GET", "/__counterpart/ready", "").await == 200
+        })
+        .await;
+        let all = replica.get("a", "/things?limit=1000").await;
+        let name = format!("twice {nth}");
+        let own: Vec<u64> = all["results"]
+            .as_array()
+            .expect("results")
+            .iter()
+            .filter(|thing| thing["name"] == name.as_str())
+            .filter_map(|thing| thing["id"].as_u64())
+            .collect();
+        eprintln!("answered {made:?}, there {own:?}");
+        assert_eq!(own.len(), 1, "{all}");
+        assert!(made.is_none_or(|id| own == [id]));
+    }
+}
+
+/// A store that was restored has forgotten something, and makes the same versions again of something else: no replica may
+/// take these for what it knows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_goes_back_takes_all_replicas_along() {
+    let redis = Redis::start(None);
+    let replicas = replicas(3, &redis);
+    let [one, other, third] = &replicas[..] else { panic!("three") };
+    assert!(create(one, "", "kept").await.is_some());
+    let parts = ["state", "log"];
+    for part in parts {
+        redis.ask(&format!("COPY counterpart:{{*}}:{part} {part}")).expect("a copy");
+    }
+    let lost = create(one, "", "lost").await.expect("an id");
+    let also = create(third, "", "lost too").await.expect("an id");
+    for part in parts {
+        redis.ask(&format!("COPY {part} counterpart:{{*}}:{part} REPLACE")).expect("a copy");
+    }
+    // The first knows the first of two that are lost, the third both, and the second neither.
+    let name =
+        async |replica: &Replica, id: u64| replica.get("", &format!("/things/{id}")).await["name"].clone();
+    assert_eq!(create(other, "", "new").await, Some(lost));
+    assert_eq!(name(one, lost).await, "new");
+    assert_eq!(create(other, "", "newer").await, Some(also));
+    for replica in &replicas {
+        assert_eq!((name(replica, lost).await, name(replica, also).await), (json!("new"), json!("newer")));
+    }
 }
 
 /// Set answers, scenario, counted calls, limits, state and the journal are those of all replicas.

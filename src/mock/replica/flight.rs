@@ -25,12 +25,14 @@ const MAX_LOADS: usize = 5;
 /// Parts that are read at a time.
 const PARTS: usize = 500;
 
-/// A version of a session: which session of that name it is, since one may end and another begin, and a number.
+/// A version of a session: which session of that name it is, since one may end and another begin, a number, and which change
+/// made it, since a store that was restored may give the number once more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Version {
     /// Empty before anything was changed.
     session: String,
     number: u64,
+    change: String,
 }
 
 /// What made a version.
@@ -84,6 +86,7 @@ pub(super) async fn commit(
         MAX_OCTETS.to_string(),
         fleet.name().to_owned(),
         TURN.as_millis().to_string(),
+        version.change.clone(),
     ];
     let mut is_again = false;
     for _ in 0..MAX_WAITS {
@@ -109,6 +112,10 @@ pub(super) async fn commit(
             }
             _ => {
                 let news = news(reply, values.iter().map(|(name, _)| name.clone()));
+                if is_again && matches!(news, News::Lost) {
+                    // Nobody knows what became of it the first time.
+                    return Err(Failure::Lost);
+                }
                 let own = matches!(&news, News::Since { changes, .. }
                     if changes.first().is_some_and(|change| change.name == name));
                 Landing::Behind { own, news }
@@ -128,6 +135,7 @@ pub(super) async fn since(
     let ask = Ask::of(&scripts::SINCE, &[&keys.state, &keys.log])
         .with(version.session.as_str())
         .with(version.number.to_string())
+        .with(version.change.as_str())
         .with(keys.lives.as_millis().to_string())
         .and(names.iter().map(String::as_str));
     let reply = fleet.link().ask(ask).await?.list();
@@ -149,7 +157,8 @@ pub(super) async fn load(fleet: &Fleet, keys: &Keys, shared: &Shared) -> Result<
             let mut reply = fleet.link().ask(ask).await?.list().into_iter();
             let session = reply.next().and_then(|reply| reply.text()).unwrap_or_default();
             let number = reply.next().and_then(|reply| reply.number()).unwrap_or_default();
-            begun.get_or_insert(Version { session, number });
+            let change = reply.next().and_then(|reply| reply.text()).unwrap_or_default();
+            begun.get_or_insert(Version { session, number, change });
             cursor = reply.next().and_then(|reply| reply.text()).unwrap_or_default();
             for (name, value) in pairs(reply.next().map(Reply::list).unwrap_or_default()) {
                 set(shared, &name, &value);
@@ -178,11 +187,12 @@ fn set(shared: &Shared, name: &str, value: &str) {
     }
 }
 
-/// Reads `session, version` behind the first word.
+/// Reads session, number and change behind the first word.
 fn version_in(reply: &[Reply]) -> Version {
     Version {
         session: reply.get(1).and_then(Reply::text).unwrap_or_default(),
         number: reply.get(2).and_then(Reply::number).unwrap_or_default(),
+        change: reply.get(3).and_then(Reply::text).unwrap_or_default(),
     }
 }
 
@@ -191,7 +201,7 @@ fn news(reply: Vec<Reply>, names: impl Iterator<Item = String>) -> News {
         return News::Lost;
     }
     let version = version_in(&reply);
-    let mut rest = reply.into_iter().skip(3).map(Reply::list);
+    let mut rest = reply.into_iter().skip(4).map(Reply::list);
     let changes = rest.next().unwrap_or_default().into_iter().map(made).collect();
     let values = rest
         .next()

@@ -1,17 +1,22 @@
 -- Makes the next version of a session, if it still is at the one that is expected; else tells what was changed since.
 -- ARGV: session, version, name of the change, name of a new session, milliseconds to live, most octets, replica,
--- milliseconds of a turn, then the name and the value of each part that is changed.
-local FIRST, LOG = 9, 8 * 1024 * 1024
-local known = redis.call('HMGET', KEYS[1], '#session', '#version', '#turn', '#until', '#octets', '#log')
+-- milliseconds of a turn, name of the change that made the version, then the name and the value of each part that is
+-- changed.
+local FIRST, LOG = 10, 8 * 1024 * 1024
+local known = redis.call('HMGET', KEYS[1], '#session', '#version', '#turn', '#until', '#octets', '#log', '#last')
 local session, version = known[1], tonumber(known[2] or '0')
 local writes = #ARGV >= FIRST
+if session and ARGV[1] == '' and session == ARGV[4] then
+  -- It has begun the session before, and the answer was lost.
+  return {'ok', session, 1, ARGV[3]}
+end
 if not session then
   if ARGV[1] ~= '' then return {'lost'} end
-  if not writes then return {'ok', '', 0} end
+  if not writes then return {'ok', '', 0, ''} end
   redis.call('DEL', KEYS[2])
   session = ARGV[4]
   redis.call('HSET', KEYS[1], '#session', session)
-elseif session ~= ARGV[1] then
+elseif session ~= ARGV[1] or (version == tonumber(ARGV[2]) and known[7] ~= ARGV[9]) then
   return {'lost'}
 end
 keep(ARGV[5])
@@ -23,11 +28,11 @@ if version ~= tonumber(ARGV[2]) then
   if writes and is_free then
     redis.call('HSET', KEYS[1], '#turn', ARGV[7], '#until', string.format('%.0f', now + ARGV[8]))
   end
-  local entries = entries_since(tonumber(ARGV[2]), version)
+  local entries = entries_since(tonumber(ARGV[2]), ARGV[9], version)
   if not entries then return {'lost'} end
-  return {'behind', session, version, entries, values_of(FIRST, 2)}
+  return {'behind', session, version, known[7], entries, values_of(FIRST, 2)}
 end
-if not writes then return {'ok', session, version} end
+if not writes then return {'ok', session, version, known[7]} end
 if not is_free and known[3] ~= ARGV[7] then return {'busy'} end
 local sent, grows = 0, 0
 for at = FIRST, #ARGV, 2 do
@@ -60,11 +65,11 @@ if not is_small then entry = {'#', ARGV[3], '*', '*'} end
 redis.call('XADD', KEYS[2], string.format('%.0f-0', version), unpack(entry))
 local log = tonumber(known[6] or '0') + (is_small and sent or 0) + 100
 if log > LOG then
-  redis.call('XTRIM', KEYS[2], 'MAXLEN', math.floor(redis.call('XLEN', KEYS[2]) / 2))
+  redis.call('XTRIM', KEYS[2], 'MAXLEN', math.max(1, math.floor(redis.call('XLEN', KEYS[2]) / 2)))
   log = math.floor(log / 2)
 end
 redis.call('HSET', KEYS[1], '#version', string.format('%.0f', version), '#octets', string.format('%.0f', octets),
-  '#log', string.format('%.0f', log))
+  '#log', string.format('%.0f', log), '#last', ARGV[3])
 if known[3] then redis.call('HDEL', KEYS[1], '#turn', '#until') end
 keep(ARGV[5])
-return {'ok', session, version}
+return {'ok', session, version, ARGV[3]}

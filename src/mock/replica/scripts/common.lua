@@ -2,9 +2,12 @@
 -- whose turn it is to change it. KEYS[2] is a stream with an entry for each version: who made it, and what became of which
 -- part. An empty value means that the part is not there.
 
--- The entries of the versions after one, or nil where they are not all there any more.
-local function entries_since(version, current)
-  local entries = redis.call('XRANGE', KEYS[2], string.format('%.0f-0', version + 1), '+', 'COUNT', 4000)
+-- The entries of the versions after one, or nil where they are not all there any more, or where that version was made by
+-- another change than the one of this name: a store that was restored may have gone back, and on from there.
+local function entries_since(version, name, current)
+  local entries = redis.call('XRANGE', KEYS[2], string.format('%.0f-0', version), '+', 'COUNT', 4000)
+  local own = table.remove(entries, 1)
+  if not own or own[1] ~= string.format('%.0f-0', version) or own[2][2] ~= name then return nil end
   if #entries ~= current - version then return nil end
   for _, entry in ipairs(entries) do
     if entry[2][3] == '*' then return nil end
