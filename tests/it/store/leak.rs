@@ -38,7 +38,7 @@ fn pass(client: &TcpStream, server: &TcpStream, word: &'static str, left: &Arc<A
     let is_losing = Arc::new(AtomicUsize::new(0));
     let loses = Arc::clone(&is_losing);
     std::thread::spawn(move || {
-        let mut octets = [0; 1 << 16];
+        let mut octets = vec![0; 1 << 16];
         while let Ok(count @ 1..) = from.read(&mut octets) {
             let has_word = octets[..count].windows(word.len()).any(|part| part == word.as_bytes());
             if has_word && left.load(Ordering::SeqCst) > 0 {
@@ -53,7 +53,7 @@ fn pass(client: &TcpStream, server: &TcpStream, word: &'static str, left: &Arc<A
     });
     let (mut from, mut to) = (clone(server), clone(client));
     std::thread::spawn(move || {
-        let mut octets = [0; 1 << 16];
+        let mut octets = vec![0; 1 << 16];
         while let Ok(count @ 1..) = from.read(&mut octets) {
             if is_losing.load(Ordering::SeqCst) == 1 || to.write_all(&octets[..count]).is_err() {
                 break;
