@@ -11,7 +11,7 @@ build:
 test:
     cargo test --locked
 
-# Run all tests; needs Python with requests, Node with npm, tmux, xmllint, Chromium and hurl, which .ci/run installs
+# Run all tests; needs Python with requests, Node with npm, tmux, xmllint, Chromium, Redis and hurl, which .ci/run installs
 heavy:
     bash tests/live/install
     bash tests/start/install

@@ -128,6 +128,9 @@ pub enum Failure {
     /// The request could not be signed, so that it was not sent.
     #[error("the request cannot be signed: {0}")]
     Unsigned(String),
+    /// Whether it was its turn could not be found out, so that it was not sent.
+    #[error("the request cannot be sent at the shared rate: {0}")]
+    Unpaced(String),
 }
 
 /// One request with what came of it.

@@ -64,7 +64,7 @@ macro_rules! internal {
 }
 
 internal! {
-    check cli client config contract coverage document exchange fixtures generate judge machine mock project recording
+    check cli client config contract coverage document exchange fixtures fleet generate judge machine mock project recording
     redact report resources rules run snapshot
 }
 mod library;

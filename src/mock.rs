@@ -39,6 +39,7 @@ mod rate;
 mod recorded;
 mod recorder;
 mod replay;
+mod replica;
 mod response;
 mod router;
 pub mod scenario;
@@ -76,6 +77,7 @@ pub use log::{Log, LogLines, log};
 pub use login::{Consent, LoginOptions, check_redirect, login_lines};
 pub use passage::{Forwarded, Octets, Passage, Upstream, Witness};
 pub use recorded::RecordedRequest;
+pub use replica::{Fleet, Member};
 pub use response::Source;
 pub use scenario::Scenarios;
 pub use server::{Door, Identity, MAX_CONNECTIONS, serve, serve_up_to};
@@ -187,6 +189,8 @@ pub struct Options {
     pub messenger: Option<Arc<dyn Messenger>>,
     /// The target that answers instead of the mock.
     pub passage: Option<Arc<Passage>>,
+    /// The replicas that share what sessions hold.
+    pub fleet: Option<Arc<Fleet>>,
 }
 
 impl Options {
@@ -230,6 +234,7 @@ impl Options {
             callbacks_to: Vec::new(),
             messenger: None,
             passage: None,
+            fleet: None,
         }
     }
 }

@@ -23,7 +23,7 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
     let mut session = Session::new(job, on_event);
     // On the heap: the state of all that may follow is large.
     let stopped = Box::pin(phases(&mut session, job.plan)).await;
-    let stopped = session.sender.unsigned().map(|why| Cause::Unsigned(why.to_owned())).or(stopped);
+    let stopped = session.sender.unsent().map(|why| Cause::Unsent(why.to_owned())).or(stopped);
     let redactor = session.redactor();
     let answers = session.recorder.samples.answers(&redactor, &session.marks.run);
     session.sender.expect_nothing();

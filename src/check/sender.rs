@@ -83,8 +83,8 @@ pub(super) struct Sender<'r> {
     waits: Waits,
     /// What went out and came back, where a report wants all of it.
     kept: Kept,
-    /// Why requests cannot be signed any more.
-    unsigned: Option<String>,
+    /// Why requests cannot be sent any more.
+    unsent: Option<String>,
     /// Whether the last answer was a 5xx or none, after which connections are not trusted.
     pub is_shaken: bool,
 }
@@ -110,7 +110,7 @@ impl<'r> Sender<'r> {
             left_over: Vec::new(),
             waits: Waits::new(options.deadline),
             kept: Kept::new(options.keeps_traffic),
-            unsigned: None,
+            unsent: None,
             is_shaken: false,
         }
     }
@@ -125,7 +125,7 @@ impl<'r> Sender<'r> {
         Self {
             stop: self.stop.clone(),
             waits: self.waits.clone(),
-            unsigned: self.unsigned.clone(),
+            unsent: self.unsent.clone(),
             desk: Some(desk),
             ahead: VecDeque::new(),
             left_over: Vec::new(),
@@ -318,9 +318,9 @@ impl<'r> Sender<'r> {
         }
     }
 
-    /// Why requests cannot be signed, which ends the run.
-    pub fn unsigned(&self) -> Option<&str> {
-        self.unsigned.as_deref()
+    /// Why requests cannot be sent, which ends the run.
+    pub fn unsent(&self) -> Option<&str> {
+        self.unsent.as_deref()
     }
 
     /// The names of the headers that sign requests, and their values.
@@ -340,8 +340,15 @@ impl<'r> Sender<'r> {
             }
         };
         self.shorten(&mut exchange);
-        if let Err(Failure::Unsigned(why)) = &exchange.outcome {
-            self.unsigned.get_or_insert_with(|| why.clone());
+        match &exchange.outcome {
+            Err(Failure::Unsigned(why)) => {
+                self.unsent.get_or_insert_with(|| format!("the requests cannot be signed: {why}"));
+            }
+            Err(Failure::Unpaced(why)) => {
+                self.unsent
+                    .get_or_insert_with(|| format!("the requests cannot be sent at the shared rate: {why}"));
+            }
+            _ => {}
         }
         exchange
     }

@@ -143,8 +143,8 @@ impl<'r> Session<'r> {
         if self.sender.is_stopped() {
             return Some("the run was interrupted".to_owned());
         }
-        if let Some(why) = self.sender.unsigned() {
-            return Some(format!("the requests cannot be signed: {why}"));
+        if let Some(why) = self.sender.unsent() {
+            return Some(why.to_owned());
         }
         if let Some(why) = self.health.harm().or_else(|| self.sender.used_up()) {
             return Some(why.to_owned());

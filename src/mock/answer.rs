@@ -89,6 +89,22 @@ pub(super) struct Override {
     pub answer: Answer,
 }
 
+impl Override {
+    /// Everything that was said of it, as it is read again; secrets are not removed.
+    pub fn whole(&self) -> Value {
+        let Answer { times, status, headers, example, body, delay } = &self.answer;
+        let mut whole = serde_json::json!({
+            "operation": self.operation, "times": times, "code": status, "headers": headers, "example": example,
+            "delay": delay.map(|delay| format!("{}ms", delay.as_millis())),
+        });
+        // A body that is `null` is one, and none is none.
+        if let (Some(body), Some(members)) = (body, whole.as_object_mut()) {
+            members.insert("body".to_owned(), body.clone());
+        }
+        whole
+    }
+}
+
 /// The JSON that control takes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -24,7 +24,7 @@ pub struct Chaos {
 }
 
 /// What becomes of an unlucky request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Fate {
     /// It is answered with a failure.
     Failure {

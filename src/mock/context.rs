@@ -107,6 +107,16 @@ impl Observations {
         self.chaos.and_then(Fate::wait).unwrap_or_default()
     }
 
+    /// What was violated, as it is shown.
+    pub fn recorded_violations(&self) -> Vec<RecordedViolation> {
+        self.violations.iter().map(RecordedViolation::of).collect()
+    }
+
+    /// Names that the document does not have, as they are shown.
+    pub fn recorded_unknown(&self) -> Vec<RecordedViolation> {
+        self.unknown.iter().map(RecordedViolation::of_unknown).collect()
+    }
+
     /// Everything in which the request broke the document, as it is shown.
     pub fn broken(&self) -> Vec<RecordedViolation> {
         if !self.are_broken() {

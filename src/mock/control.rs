@@ -10,6 +10,7 @@ mod operations;
 mod page;
 mod requests;
 mod session;
+mod together;
 mod webhooks;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use serde_json::{Value, json};
 
 use super::body::collect;
 use super::documents::Documents;
+use super::journal::Entry;
 use super::origin;
 use super::response::Response;
 use super::service::Service;
@@ -59,7 +61,7 @@ enum Content {
 const MAX_TREE: usize = 32 << 20;
 
 /// Endpoints that answer at once, however much the mock holds.
-const QUICK: [&str; 5] = ["", "health", "scenario", "sessions", "token"];
+const QUICK: [&str; 6] = ["", "health", "ready", "scenario", "sessions", "token"];
 
 /// Every endpoint; from here come the routes, the text of the 404 and the table in `docs/mock.md`.
 const ENDPOINTS: &[Endpoint] = &[
@@ -76,6 +78,13 @@ const ENDPOINTS: &[Endpoint] = &[
         purpose: "Reports that the mock is running, and what it does not check of credentials.",
         body: Content::None,
         run: actions::health,
+    },
+    Endpoint {
+        name: "ready",
+        methods: &["GET", "HEAD"],
+        purpose: "Whether requests can be answered: 503 where the store of `--store` is away.",
+        body: Content::None,
+        run: actions::ready,
     },
     Endpoint {
         name: "openapi.json",
@@ -249,6 +258,8 @@ struct ControlRequest<'r> {
     item: &'r str,
     query: Option<&'r str>,
     body: Bytes,
+    /// The journal of all replicas, where there are several and it is asked for.
+    journal: Option<Vec<Arc<Entry>>>,
 }
 
 impl<'r> ControlRequest<'r> {
@@ -281,6 +292,11 @@ impl<'r> ControlRequest<'r> {
         }
     }
 
+    /// The entries of the journal, oldest first.
+    fn entries(&self) -> Vec<Arc<Entry>> {
+        self.journal.clone().unwrap_or_else(|| self.session.data.journal.entries())
+    }
+
     /// The body as JSON.
     fn json(&self) -> Result<Value, Box<Response>> {
         bounded::read(&self.body, MAX_TREE, bounded::Twice::Last).map_err(|error| {
@@ -300,7 +316,8 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
         return refused;
     }
     let query = parts.uri.query();
-    let mut request = ControlRequest { documents, first, session, item: "", query, body: Bytes::new() };
+    let mut request =
+        ControlRequest { documents, first, session, item: "", query, body: Bytes::new(), journal: None };
     // `?session=NAME` goes before header and address.
     let named: Option<Result<Arc<Session>, String>> = request
         .parameter("session")
@@ -331,6 +348,11 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
                 Err(why) => return why.response(),
             }
         }
+    }
+    if let Some(replica) = request.session.data.replica.clone()
+        && let Some(response) = together::run(&replica, endpoint, &parts.method, &mut request).await
+    {
+        return response;
     }
     let size = if QUICK.contains(&endpoint.name) { 0 } else { usize::MAX };
     documents.bench.work(size, || (endpoint.run)(&request)).await

@@ -50,7 +50,7 @@ pub(super) async fn handle(
         return passage::pass(documents, passage, session, parts, body).await;
     }
     let at = (first.options.clock)();
-    let arrival = Arrival { session: &session, id: session.data.journal.reserve(), at };
+    let arrival = Arrival { session: &session, id: session.data.reserve(), at };
     let whole = parts.uri.path().to_owned();
     // HTTP/2 names the host elsewhere (RFC 9113 §8.3.1).
     if let Some(authority) = parts.uri.authority().filter(|_| !parts.headers.contains_key(HOST))
@@ -77,7 +77,12 @@ pub(super) async fn handle(
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    record(documents, service, arrival, (request, &response), observations);
+    if let Some(entry) = record(documents, service, arrival, (request, &response), observations) {
+        match &session.data.replica {
+            Some(replica) => replica.keep(&session.data.journal, entry, &documents.redactor).await,
+            None => session.data.journal.push(entry),
+        }
+    }
     within(&documents.sessions.budgets.answers, response).into_http(is_head)
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 use http::Method;
+use sha2::{Digest, Sha256};
 
 use super::budget::Budgets;
 use super::heavy::Bench;
@@ -39,7 +40,8 @@ impl Documents {
         let journal = options.map_or(0, |options| options.journal);
         let scenario = options.and_then(|options| options.scenario.clone());
         let budgets = Arc::new(Budgets::of(options.map_or(0, |options| options.max_body)));
-        let sessions = Sessions::new(journal, scenario, records(&documents, &[]), budgets);
+        let fleet = options.and_then(|options| options.fleet.clone());
+        let sessions = Sessions::new(journal, scenario, records(&documents, &[]), budgets, fleet);
         let issuer = Issuer::new().ok().map(Arc::new);
         Self::build(documents, sessions, Arc::new(Counters::new()), (Arc::new(Bench::new()), issuer))
     }
@@ -64,6 +66,9 @@ impl Documents {
         };
         let services = documents.into_iter().enumerate().map(service);
         let services: Vec<Service> = services.collect();
+        if let Some(fleet) = &sessions.fleet {
+            fleet.serves(digest(&services));
+        }
         Self { redactor: redactor(&services), services, sessions, statistics, bench, issuer }
     }
 
@@ -129,6 +134,19 @@ impl Documents {
     }
 }
 
+/// A digest of what is served: documents that mean the same have the same, whatever their text.
+fn digest(services: &[Service]) -> String {
+    let mut hasher = Sha256::new();
+    for service in services {
+        for text in [&service.name, &service.prefix, &service.contract.document.tree.to_string()] {
+            hasher.update((text.len() as u64).to_be_bytes());
+            hasher.update(text.as_bytes());
+        }
+    }
+    let octets = hasher.finalize();
+    format!("{:016x}", octets.iter().take(8).fold(0, |number: u64, octet| number << 8 | u64::from(*octet)))
+}
+
 fn redactor(services: &[Service]) -> Redactor {
     let names =
         |wanted: Location| services.iter().flat_map(move |service| service.contract.key_names(wanted));
@@ -183,8 +201,17 @@ impl Live {
         let sessions = next.sessions.all();
         self.current.store(Arc::new(next));
         // Only now, since the version before would begin them again from its own fixtures.
-        for data in sessions.iter().flat_map(|session| &session.documents) {
-            data.store.lock().unwrap_or_else(PoisonError::into_inner).forget_untouched();
+        for session in sessions {
+            let forget = Arc::clone(&session);
+            let forget = move || {
+                for data in &forget.documents {
+                    data.store.lock().unwrap_or_else(PoisonError::into_inner).forget_untouched();
+                }
+            };
+            match &session.data.replica {
+                Some(replica) => replica.transact_later(forget),
+                None => forget(),
+            }
         }
     }
 

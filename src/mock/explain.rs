@@ -17,10 +17,10 @@ use crate::exchange::Request;
 /// the documents as they are now.
 pub(super) fn explain(documents: &Documents, entry: &Entry) -> Value {
     let answer = &entry.answer;
-    let why = match (&answer.note, answer.decided) {
-        (_, Some(decided)) => decided.to_owned(),
+    let why = match (&answer.note, &answer.decided) {
+        (_, Some(decided)) => decided.to_string(),
         (Some(note), None) if entry.status >= 400 => format!("refused: {note}"),
-        (_, None) => match entry.undocumented {
+        (_, None) => match &entry.undocumented {
             Some(undocumented) => format!("refused: {undocumented}"),
             None => entry.origin().to_owned(),
         },
@@ -56,7 +56,7 @@ fn candidates(documents: &Documents, entry: &Entry) -> Vec<Value> {
         ..RequestContext::plain(operation, &values, entry.answer.media_type.as_deref())
     };
     // Where something else decided, no candidate was looked at.
-    let before = match (entry.answer.decided, &entry.answer.note) {
+    let before = match (&entry.answer.decided, &entry.answer.note) {
         (Some(decided), _) => Some(format!("decided before: {decided}")),
         (None, Some(note)) if entry.status >= 400 => Some(format!("refused before: {note}")),
         _ => None,

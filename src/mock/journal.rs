@@ -1,7 +1,9 @@
 //! The journal: the latest requests, limited in number. Writing takes no lock.
 
 mod kept;
+mod wire;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,8 +15,8 @@ use crossbeam_queue::ArrayQueue;
 use super::chaos::Fate;
 use super::response::{Label, Source};
 use super::statistics::OperationRecord;
+use super::violation::RecordedViolation;
 use crate::exchange::budget::Budget;
-use crate::judge::{Unknown, Violation};
 pub(super) use kept::Kept;
 
 /// One answered request.
@@ -28,10 +30,10 @@ pub(super) struct Entry {
     pub key: Option<Arc<str>>,
     pub status: u16,
     pub source: Source,
-    pub violations: Vec<Violation>,
-    pub unknown: Vec<Unknown>,
+    pub violations: Vec<RecordedViolation>,
+    pub unknown: Vec<RecordedViolation>,
     /// What the document does not have at all: the path or the method.
-    pub undocumented: Option<&'static str>,
+    pub undocumented: Option<Cow<'static, str>>,
     pub duration: Duration,
     pub answer: Answered,
 }
@@ -49,7 +51,7 @@ pub(super) struct Answered {
     /// What of the request could not be judged, and why.
     pub unjudged: Option<String>,
     /// What decided before fixtures and examples were looked at.
-    pub decided: Option<&'static str>,
+    pub decided: Option<Cow<'static, str>>,
     /// The negotiated media type.
     pub media_type: Option<Arc<str>>,
     /// Which call of the session it was, counted from 1; 0 where nobody asked.
@@ -69,7 +71,7 @@ impl Entry {
     /// What it takes, in octets; the answer's body is often one that every such answer shares.
     pub fn weight(&self) -> usize {
         let violations = self.violations.iter().map(|violation| 256 + violation.message.len());
-        let unknown = self.unknown.iter().map(|unknown| 256 + 2 * unknown.name().len());
+        let unknown = self.unknown.iter().map(|unknown| 256 + unknown.pointer.len() + unknown.message.len());
         let body = if self.answer.is_shared { 0 } else { self.answer.body.len() };
         let findings = self.answer.findings.iter().map(|finding| 64 + finding.len());
         let said = violations.sum::<usize>() + unknown.sum::<usize>() + findings.sum::<usize>();
@@ -106,6 +108,11 @@ impl Journal {
         }
     }
 
+    /// How many entries it keeps.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     pub fn is_on(&self) -> bool {
         self.capacity > 0
     }
@@ -113,11 +120,6 @@ impl Journal {
     /// The number of the next entry. It counts even if the journal is off.
     pub fn reserve(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// The entry of that number, while it is kept.
-    pub fn entry(&self, id: u64) -> Option<Arc<Entry>> {
-        self.entries().into_iter().find(|entry| entry.id == id)
     }
 
     /// Adds an entry; the oldest is dropped when there is no room.
@@ -253,7 +255,7 @@ mod tests {
     fn the_beginning_of_a_large_body_is_kept(#[case] sent: usize, #[case] kept: usize) {
         let journal = Journal::new(1, &Budget::of(usize::MAX));
         push(&journal, sent);
-        let entry = journal.entry(1).unwrap();
+        let entry = journal.entries().remove(0);
         assert_eq!((entry.kept.request().body.len(), entry.answer.body.len()), (kept, kept));
     }
 }

@@ -1,6 +1,6 @@
 //! Answers that were set through control, for the next calls of an operation.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::StatusCode;
@@ -63,19 +63,86 @@ pub(super) enum Unset {
     Full,
 }
 
+/// A response that is set.
+#[derive(Debug)]
+struct Set {
+    /// In which order they came.
+    nth: u64,
+    one: Override,
+    _share: Share,
+}
+
 /// The responses that are set in one session.
 #[derive(Debug)]
 pub(super) struct Overrides {
     budget: Arc<Budget>,
-    list: Mutex<Vec<(Override, Share)>>,
+    list: Mutex<Vec<Set>>,
     /// How many there are, so that nobody locks to find none.
     count: AtomicUsize,
+    /// The number of the next one.
+    next: AtomicU64,
+    /// Which were changed, where anybody wants to know.
+    changed: Option<Mutex<Vec<u64>>>,
 }
 
 impl Overrides {
     /// None, within the budget of all sessions.
     pub fn new(budget: &Arc<Budget>) -> Self {
-        Self { budget: Arc::clone(budget), list: Mutex::default(), count: AtomicUsize::new(0) }
+        Self {
+            budget: Arc::clone(budget),
+            list: Mutex::default(),
+            count: AtomicUsize::new(0),
+            next: AtomicU64::new(0),
+            changed: None,
+        }
+    }
+
+    /// Writes down from now on which are changed.
+    #[must_use]
+    pub fn recording(self) -> Self {
+        Self { changed: Some(Mutex::default()), ..self }
+    }
+
+    fn note(&self, nth: u64) {
+        if let Some(changed) = &self.changed {
+            changed.lock().unwrap_or_else(PoisonError::into_inner).push(nth);
+        }
+    }
+
+    /// Takes the numbers of those that were changed.
+    pub fn take_changed(&self) -> Vec<u64> {
+        let changed =
+            self.changed.as_ref().map(|changed| changed.lock().unwrap_or_else(PoisonError::into_inner));
+        changed.map(|mut changed| std::mem::take(&mut *changed)).unwrap_or_default()
+    }
+
+    /// What is set under a number, as a text.
+    pub fn value(&self, nth: u64) -> Option<String> {
+        let list = self.lock();
+        list.iter().find(|set| set.nth == nth).map(|set| set.one.whole().to_string())
+    }
+
+    /// Sets what somebody else has under a number; what cannot be read is not there.
+    pub fn set(&self, nth: u64, value: Option<&str>) {
+        let mut list = self.lock();
+        list.retain(|set| set.nth != nth);
+        let mut share = Share::of(&self.budget);
+        if let Some(one) = value.and_then(|text| serde_json::from_str::<Override>(text).ok())
+            && share.grow(one.weight())
+        {
+            let at = list.partition_point(|set| set.nth < nth);
+            list.insert(at, Set { nth, one, _share: share });
+        }
+        self.next.fetch_max(nth.saturating_add(1), Ordering::Relaxed);
+        self.count.store(list.len(), Ordering::Relaxed);
+    }
+
+    /// Forgets them, because somebody else has others.
+    pub fn empty(&self) {
+        let mut list = self.lock();
+        list.clear();
+        self.next.store(0, Ordering::Relaxed);
+        self.count.store(0, Ordering::Relaxed);
     }
 
     /// Sets a response for an operation that is known.
@@ -91,26 +158,34 @@ impl Overrides {
         if list.len() >= MAX || !share.grow(one.weight()) {
             return Err(Unset::Full);
         }
-        list.push((one, share));
+        let nth = self.next.fetch_add(1, Ordering::Relaxed);
+        list.push(Set { nth, one, _share: share });
+        self.note(nth);
         self.count.store(list.len(), Ordering::Relaxed);
         Ok(())
     }
 
     /// Those that are set, in the order in which they came.
     pub fn list(&self) -> Vec<Override> {
-        self.lock().iter().map(|(one, _)| one.clone()).collect()
+        self.lock().iter().map(|set| set.one.clone()).collect()
     }
 
     pub fn clear(&self) {
         let mut list = self.lock();
-        list.clear();
+        list.drain(..).for_each(|set| self.note(set.nth));
         self.count.store(0, Ordering::Relaxed);
     }
 
     /// Takes away those that were set under this name of an operation.
     pub fn remove(&self, operation: &str) {
         let mut list = self.lock();
-        list.retain(|(one, _)| one.operation != operation);
+        list.retain(|set| {
+            let stays = set.one.operation != operation;
+            if !stays {
+                self.note(set.nth);
+            }
+            stays
+        });
         self.count.store(list.len(), Ordering::Relaxed);
     }
 
@@ -120,17 +195,18 @@ impl Overrides {
             return None;
         }
         let mut list = self.lock();
-        let at = list.iter().position(|(one, _)| one.is_for(document, operation))?;
-        let (one, _) = list.get_mut(at)?;
-        let times = &mut one.answer.times;
+        let at = list.iter().position(|set| set.one.is_for(document, operation))?;
+        let set = list.get_mut(at)?;
+        self.note(set.nth);
+        let times = &mut set.one.answer.times;
         *times = times.saturating_sub(1);
-        let one = if *times == 0 { list.remove(at).0 } else { one.clone() };
+        let one = if *times == 0 { list.remove(at).one } else { set.one.clone() };
         self.count.store(list.len(), Ordering::Relaxed);
         drop(list);
         one.respond(prepared)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(Override, Share)>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Set>> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

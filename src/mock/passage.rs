@@ -276,7 +276,11 @@ impl Passing {
     /// Records the request.
     fn note(mut self, service: &Service, response: &Response) {
         let (request, observations) = (self.request.clone(), std::mem::take(&mut self.observations));
-        record(&self.documents, service, self.arrival(), (request, response), observations);
+        let entry = record(&self.documents, service, self.arrival(), (request, response), observations);
+        let journal = &self.session.of(&self.documents).data.journal;
+        if let Some(entry) = entry {
+            journal.push(entry);
+        }
     }
 
     /// Answers instead of the target.

@@ -102,8 +102,8 @@ impl RecordedRequest {
             violation.message = redactor.text(&violation.message);
             violation
         };
-        let undocumented = entry.undocumented.map(RecordedViolation::of_undocumented);
-        let violations = undocumented.into_iter().chain(entry.violations.iter().map(RecordedViolation::of));
+        let undocumented = entry.undocumented.as_deref().map(RecordedViolation::of_undocumented);
+        let violations = undocumented.into_iter().chain(entry.violations.iter().cloned());
         Self {
             id: entry.id,
             at: entry.at.to_string(),
@@ -118,7 +118,7 @@ impl RecordedRequest {
             status: entry.status,
             source: entry.source,
             violations: violations.map(shown).collect(),
-            unknown: entry.unknown.iter().map(RecordedViolation::of_unknown).map(shown).collect(),
+            unknown: entry.unknown.iter().cloned().map(shown).collect(),
             chaos: entry.answer.chaos.map(|fate| fate.to_string()),
             findings: entry.answer.findings.iter().map(|finding| redactor.text(finding)).collect(),
             url,

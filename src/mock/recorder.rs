@@ -105,14 +105,14 @@ fn speak(service: &Service, request: &Request, observations: &Observations, resp
     }
 }
 
-/// Records a request.
+/// Records a request; what the journal keeps of it, where there is one.
 pub(super) fn record(
     documents: &Documents,
     service: &Service,
     arrival: Arrival<'_>,
     (request, response): (Request, &Response),
     observations: Observations,
-) {
+) -> Option<Entry> {
     let options = &service.options;
     let now = (options.clock)();
     let duration = now.duration_since(arrival.at).unsigned_abs();
@@ -152,9 +152,10 @@ pub(super) fn record(
         documents.statistics.met_unknown(|| printable(&documents.redactor.text(&line())));
     }
     let journal = &arrival.session.data.journal;
-    if journal.is_on() {
+    journal.is_on().then(|| {
         let (headers, body) = keepable(response);
-        journal.push(Entry {
+        let (violations, unknown) = (observations.recorded_violations(), observations.recorded_unknown());
+        Entry {
             id: arrival.id,
             at: now,
             operation: operation.cloned(),
@@ -162,9 +163,9 @@ pub(super) fn record(
             key: observations.key,
             status: response.sent_status(),
             source: response.source,
-            violations: observations.violations,
-            unknown: observations.unknown,
-            undocumented: observations.undocumented,
+            violations,
+            unknown,
+            undocumented: observations.undocumented.map(Cow::Borrowed),
             duration,
             answer: Answered {
                 is_shared: !body.is_unique(),
@@ -172,14 +173,14 @@ pub(super) fn record(
                 label: response.label.clone(),
                 note: observations.note,
                 unjudged: observations.unjudged,
-                decided: observations.decided,
+                decided: observations.decided.map(Cow::Borrowed),
                 media_type: observations.media_type,
                 call: observations.call,
                 chaos: observations.chaos,
                 findings: observations.findings,
             },
-        });
-    }
+        }
+    })
 }
 
 /// What the journal keeps of a response: all, but nothing that a login hands out.

@@ -1,6 +1,7 @@
 //! A response of the mock before it is written to the connection.
 
-use std::hash::BuildHasher as _;
+mod tag;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +9,15 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::violation::RecordedViolation;
 use crate::contract::body::Framing;
 use crate::contract::is_framing;
 use crate::exchange::UNDOCUMENTED;
+use tag::Tag;
+pub(super) use tag::is_same;
 
 /// A response that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -39,7 +42,7 @@ pub(super) struct Response {
 }
 
 /// Where an answer of the mock comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Source {
@@ -82,38 +85,20 @@ pub(super) struct Label {
 impl Label {
     /// The label of a fixture or example, with where it comes from: `fixture 200.task.json`.
     pub fn new(source: Source, name: &str) -> Arc<Self> {
-        let text = format!("{} {name}", source.name());
+        Self::of_text(&format!("{} {name}", source.name()))
+    }
+
+    /// The label of this text.
+    pub fn of_text(text: &str) -> Arc<Self> {
         let shown: String = text.chars().map(|c| if is_visible(c) { c } else { '?' }).collect();
-        let field = HeaderValue::try_from(shown).unwrap_or(HeaderValue::from_static(source.name()));
-        Arc::new(Self { text, field })
-    }
-}
-
-/// The `ETag` of a body.
-#[derive(Debug)]
-struct Tag {
-    /// The very octets that it was made of.
-    body: Bytes,
-    field: HeaderValue,
-}
-
-impl Tag {
-    /// By the fastest hash that is the same in every run.
-    fn of(body: &Bytes, kind: Option<&HeaderValue>) -> Option<Self> {
-        let hash = foldhash::quality::FixedState::default().hash_one((body, kind.map(HeaderValue::as_bytes)));
-        let field = HeaderValue::try_from(format!("\"{hash:016x}\"")).ok()?;
-        Some(Self { body: body.clone(), field })
+        let field = HeaderValue::try_from(shown).unwrap_or(HeaderValue::from_static(""));
+        Arc::new(Self { text: text.to_owned(), field })
     }
 
-    fn is_of(&self, body: &Bytes) -> bool {
-        is_same(&self.body, body)
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
     }
-}
-
-/// Whether two bodies are the very same octets, and not just equal ones. Both hold them, so that nothing else can be
-/// in their place.
-pub(super) fn is_same(one: &Bytes, other: &Bytes) -> bool {
-    std::ptr::eq(one.as_ptr(), other.as_ptr()) && one.len() == other.len()
 }
 
 /// How a connection breaks.

@@ -3,6 +3,7 @@
 //! The order is that of possible refusals: path and method, credential and scopes, `Accept`, the object,
 //! media type and input. Only this file knows all parts.
 
+mod carry;
 mod choice;
 mod keys;
 mod outgoing;
@@ -15,13 +16,10 @@ use crate::config::ErrorName;
 use std::sync::Arc;
 
 use axum::body::Body;
-use bytes::Bytes;
 use http::Method;
-use http::header::VARY;
 
 use super::answer::Override;
 use super::auth::Authenticator;
-use super::body::collect;
 use super::context::{Observations, RequestContext};
 use super::coverage::CoveragePoints;
 use super::deliveries::Outbox;
@@ -31,17 +29,15 @@ use super::faults::{Faults, OperationFaults};
 use super::heavy::Bench;
 use super::issuer::Issuer;
 use super::login::Login;
-use super::negotiation;
 use super::replay::{PreparedResponses, Replay, ReplaySettings};
 use super::response::Response;
 use super::router::{self, Route};
 use super::session::Session;
 use super::state::{self, Engine};
-use super::{Document, Options, Validate, admission, cors, credential};
-use crate::contract::{self, Contract, Operation};
+use super::{Document, Options, admission, cors};
+use crate::contract::{Contract, Operation};
+use crate::exchange::Request;
 use crate::exchange::budget::Budget;
-use crate::exchange::{Request, coding};
-use crate::judge;
 use crate::resources::Resources;
 pub(super) use outgoing::Asked;
 
@@ -283,7 +279,10 @@ impl Service {
         observations: &mut Observations,
     ) -> Response {
         let admitted = self.admit(&call.context(request, None), call.faults, observations);
-        let refused = admitted.or_else(|| self.limit(call, request, observations));
+        let refused = match admitted {
+            Some(refused) => Some(refused),
+            None => self.limit(call, request, observations).await,
+        };
         let mut response = match refused {
             None => self.carry_out(call, request, body, observations).await,
             Some(refused) => {
@@ -318,122 +317,6 @@ impl Service {
         };
         faults.denied(refusal.status, &mut response);
         Some(response)
-    }
-
-    /// Carries an admitted request out.
-    async fn carry_out(
-        &self,
-        call: Call<'_>,
-        request: &mut Request,
-        body: Body,
-        observations: &mut Observations,
-    ) -> Response {
-        let refuse = |refusal: &Refusal| self.errors.refuse(Some(call.operation), refusal);
-        let format = call.prepared.format.as_ref().filter(|_| !call.faults.ignores_format());
-        let media_type = match negotiation::choose(&call.prepared.offered, format, request) {
-            Ok(media_type) => media_type,
-            Err(detail) => return refuse(&Refusal::new(ErrorName::NotAcceptable, 406, detail)),
-        };
-        observations.media_type = media_type.cloned();
-        let media_type = media_type.map(AsRef::as_ref);
-        let owner = observations.owner.clone();
-        let context = RequestContext { owner: owner.as_deref(), ..call.context(request, media_type) };
-        // A fixture whose conditions hold goes before the state, also where that has no such object.
-        let next = call.address.session.next_call(self.index, call.operation.index);
-        let is_told = || call.prepared.beside_state(&RequestContext { call: next, ..context }).is_some();
-        let missing = self.with_state(call.address.session, |engine, store| {
-            state::missing_object(engine, store, &context, &call.faults)
-        });
-        if let Some(refusal) = missing.flatten().filter(|_| !is_told()) {
-            observations.note = Some("unknown object".to_owned());
-            return refuse(&refusal);
-        }
-        let collected = match collect(body, self.options.max_body, &self.bodies).await {
-            Ok(collected) => collected,
-            Err(why) => return why.response(),
-        };
-        let octets = collected.octets.clone();
-        let fulfil = || self.fulfil(call, request, (octets, media_type, owner), observations);
-        let pace = (&call.prepared.pace, self.options.clock);
-        self.bench.answer(pace, collected.octets.len(), fulfil).await
-    }
-
-    /// Answers an admitted request whose body is there.
-    fn fulfil(
-        &self,
-        call: Call<'_>,
-        request: &mut Request,
-        (octets, media_type, owner): (Bytes, Option<&str>, Option<Arc<str>>),
-        observations: &mut Observations,
-    ) -> Response {
-        let refuse = |refusal: &Refusal| self.errors.refuse(Some(call.operation), refusal);
-        match coding::decode(&request.headers, octets, self.options.max_body) {
-            Ok(octets) => request.body = octets,
-            Err(why) => {
-                observations.note = Some(why.to_string());
-                return self.errors.undecodable(call.operation, &why);
-            }
-        }
-        let context = RequestContext { owner: owner.as_deref(), ..call.context(request, media_type) };
-        if let Some(response) = self.judge(&call, &context, observations) {
-            return response;
-        }
-        if let Some(refusal) = call.faults.rejects_valid() {
-            return refuse(&refusal);
-        }
-        let mut response = self.answer(&call, context, observations);
-        if call.prepared.offered.len() > 1 {
-            response.headers.append(VARY, http::HeaderValue::from_static("accept"));
-        }
-        response
-    }
-
-    /// Judges a request. A response where it breaks the contract and is not to go on.
-    fn judge(
-        &self,
-        call: &Call<'_>,
-        context: &RequestContext<'_>,
-        observations: &mut Observations,
-    ) -> Option<Response> {
-        let operation = context.operation;
-        let is_plain = operation.body.is_none() && operation.parameters.is_empty();
-        if self.options.validate == Validate::Off || (is_plain && context.request.query.is_none()) {
-            return None;
-        }
-        let received = judge::Received::read(operation, context.path_values, context.request);
-        let violations = received.violations();
-        observations.met = self.coverage.met(&received, &violations);
-        let (unjudged, violations): (Vec<_>, Vec<_>) =
-            violations.into_iter().partition(|violation| violation.kind == judge::Kind::Unjudged);
-        observations.unjudged = unjudged.first().map(|violation| violation.message.clone());
-        observations.note = observations.unjudged.as_ref().map(|why| format!("not judged: {why}"));
-        if self.options.validate == Validate::Error
-            && matches!(received.body, Some((_, Ok(contract::body::Body::TooMany))))
-        {
-            // Nobody knows whether it may be accepted.
-            return Some(self.errors.refuse(Some(operation), &Refusal::too_many_values()));
-        }
-        observations.unknown = received.unknown();
-        observations.unknown.retain(|unknown| !credential::is_key(&self.options.credential, unknown.name()));
-        observations.violations = violations;
-        if observations.violations.is_empty() {
-            return None;
-        }
-        if let Some(response) = self.answer_as_twin(call, context, observations) {
-            observations.violations.clear();
-            return Some(response);
-        }
-        let violation = observations.violations.first()?;
-        observations.note = Some(violation.message.clone());
-        if call.faults.accepts_invalid() {
-            // Nothing is stored that would break other responses.
-            let plain = RequestContext::plain(operation, context.path_values, context.media_type);
-            return (!context.request.body.is_empty())
-                .then(|| call.prepared.choose(&plain).unwrap_or_else(|| call.prepared.unavailable()));
-        }
-        (self.options.validate == Validate::Error).then(|| {
-            self.errors.refuse(Some(operation), &Refusal::invalid(operation, &observations.violations))
-        })
     }
 }
 

@@ -1,22 +1,21 @@
 //! Sessions: state, journal, set answers, scenario and counters, separate for each name.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod data;
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
 use http::{HeaderMap, HeaderName};
 
 use super::budget::Budgets;
-use super::deliveries::Deliveries;
-use super::journal::Journal;
 use super::origin;
-use super::overrides::Overrides;
-use super::rate::Calls;
-use super::state::Store;
+use super::replica::Fleet;
 use super::statistics::OperationRecord;
-use crate::contract::{OperationId, PerOperation};
+use crate::contract::PerOperation;
 use crate::exchange::cookies;
+pub(super) use data::{InUse, OperationRecords, Session};
 
 /// The header and the cookie that name a session.
 const NAME: &str = "counterpart-session";
@@ -27,129 +26,8 @@ const PREFIX: &str = "/__session/";
 const MAX_SESSIONS: usize = 64;
 /// Those of them that pages of other sites opened; they push out one another, and nobody else's.
 const MAX_FOREIGN: usize = 16;
-/// How long an unused session is kept, in seconds.
-const IDLE: i64 = 30 * 60;
 /// Longest name.
 const MAX_NAME: usize = 100;
-
-/// The documents of a mock, and the operations of each, in their order.
-pub(super) type OperationRecords = [(String, PerOperation<Arc<OperationRecord>>)];
-
-/// What one session keeps.
-pub(super) struct Session {
-    /// Its name; empty for the one that nameless requests share.
-    pub name: String,
-    /// What is the same for all documents and all their versions.
-    pub data: Arc<SessionData>,
-    /// By document.
-    pub documents: Vec<DocumentData>,
-}
-
-/// What a session keeps whatever document it is about.
-pub(super) struct SessionData {
-    /// Answered requests.
-    pub journal: Journal,
-    /// Responses that were set through control.
-    pub overrides: Overrides,
-    /// What was sent.
-    pub deliveries: Deliveries,
-    /// The scenario that it plays.
-    pub scenario: ArcSwapOption<String>,
-    /// When its keys called, where that is limited.
-    pub calls: Calls,
-    used: AtomicI64,
-    /// Whether a page of another site opened it.
-    is_foreign: bool,
-}
-
-/// What a session keeps of one document.
-pub(super) struct DocumentData {
-    /// Objects, where the mock keeps state.
-    pub store: Arc<Mutex<Store>>,
-    /// Calls of each operation.
-    pub calls: PerOperation<AtomicU32>,
-}
-
-impl Session {
-    fn new(
-        name: &str,
-        is_foreign: bool,
-        journal: usize,
-        scenario: Option<&Arc<String>>,
-        (records, budgets): (&OperationRecords, &Budgets),
-    ) -> Self {
-        let part = |(_, operations): &(String, PerOperation<Arc<OperationRecord>>)| DocumentData {
-            store: Arc::new(Mutex::new(Store::sharing(&budgets.states))),
-            calls: operations.iter().map(|_| AtomicU32::new(0)).collect(),
-        };
-        Self {
-            name: name.to_owned(),
-            data: Arc::new(SessionData {
-                journal: Journal::new(journal, &budgets.journals),
-                overrides: Overrides::new(&budgets.set_answers),
-                deliveries: Deliveries::new(&budgets.deliveries),
-                scenario: ArcSwapOption::new(scenario.cloned()),
-                calls: Calls::default(),
-                used: AtomicI64::new(0),
-                is_foreign,
-            }),
-            documents: records.iter().map(part).collect(),
-        }
-    }
-
-    /// The same session for other versions of the documents. State is shared with the version
-    /// before, whose last requests may still run; counters are carried over by operation.
-    fn renewed(&self, before: &OperationRecords, records: &OperationRecords) -> Self {
-        let part = |(name, operations): &(String, PerOperation<Arc<OperationRecord>>)| {
-            let at = before.iter().position(|(known, _)| known == name);
-            let old = at.and_then(|at| Some((self.documents.get(at)?, &before.get(at)?.1)));
-            let count = |operation: &Arc<OperationRecord>| {
-                let (part, known) = old?;
-                let mut counted = known.iter().zip(&part.calls);
-                let (_, calls) = counted.find(|(known, _)| known.id == operation.id)?;
-                Some(calls.load(Ordering::Relaxed))
-            };
-            let counts_any =
-                old.is_some_and(|(part, _)| part.calls.iter().any(|calls| calls.load(Ordering::Relaxed) > 0));
-            let calls = operations
-                .iter()
-                .map(|operation| AtomicU32::new(if counts_any { count(operation).unwrap_or(0) } else { 0 }));
-            DocumentData {
-                store: old.map(|(part, _)| Arc::clone(&part.store)).unwrap_or_default(),
-                calls: calls.collect(),
-            }
-        };
-        Self {
-            name: self.name.clone(),
-            data: Arc::clone(&self.data),
-            documents: records.iter().map(part).collect(),
-        }
-    }
-
-    fn is_live(&self, now: i64) -> bool {
-        now - self.data.used.load(Ordering::Relaxed) < IDLE
-    }
-}
-
-/// The session of a request. That of all nameless ones is not counted, so that cores do not take the count from each
-/// other.
-pub(super) enum InUse<'s> {
-    /// The one that nameless requests share.
-    Shared(&'s Session),
-    /// One with a name.
-    Named(Arc<Session>),
-}
-
-impl std::ops::Deref for InUse<'_> {
-    type Target = Session;
-
-    fn deref(&self) -> &Session {
-        match self {
-            Self::Shared(session) => session,
-            Self::Named(session) => session,
-        }
-    }
-}
 
 /// All sessions of a mock.
 pub(super) struct Sessions {
@@ -160,30 +38,12 @@ pub(super) struct Sessions {
     journal: usize,
     /// The scenario that sessions begin with.
     scenario: Option<Arc<String>>,
+    /// With whom they are shared.
+    pub fleet: Option<Arc<Fleet>>,
     /// The documents that they are about, with their operations.
     pub records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
     /// What all of them together may hold.
     pub budgets: Arc<Budgets>,
-}
-
-impl Session {
-    /// What it keeps of the document with this index.
-    pub fn store(&self, document: usize) -> Option<MutexGuard<'_, Store>> {
-        let store = &self.documents.get(document)?.store;
-        Some(store.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Which call of an operation the next one is, from 1.
-    pub fn next_call(&self, document: usize, operation: OperationId) -> u32 {
-        let calls = self.documents.get(document).and_then(|data| data.calls.get(operation));
-        calls.map_or(0, |calls| calls.load(Ordering::Relaxed).saturating_add(1))
-    }
-
-    /// Counts a call of an operation: which one it is, from 1.
-    pub fn count_call(&self, document: usize, operation: OperationId) -> u32 {
-        let calls = self.documents.get(document).and_then(|data| data.calls.get(operation));
-        calls.map_or(0, |calls| calls.fetch_add(1, Ordering::Relaxed).saturating_add(1))
-    }
 }
 
 impl Sessions {
@@ -192,14 +52,17 @@ impl Sessions {
         scenario: Option<String>,
         records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
         budgets: Arc<Budgets>,
+        fleet: Option<Arc<Fleet>>,
     ) -> Self {
         let scenario = scenario.map(Arc::new);
+        let shared = (records.as_slice(), &*budgets, fleet.as_ref());
         Self {
-            shared: Arc::new(Session::new("", false, journal, scenario.as_ref(), (&records, &budgets))),
+            shared: Arc::new(Session::new("", false, journal, scenario.as_ref(), shared)),
             named: ArcSwap::default(),
             adding: Mutex::new(()),
             journal,
             scenario,
+            fleet,
             records,
             budgets,
         }
@@ -212,7 +75,7 @@ impl Sessions {
         records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
     ) -> Self {
         let _nobody_is_added = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
-        let renewed = |session: &Session| Arc::new(session.renewed(&self.records, &records));
+        let renewed = |session: &Session| Arc::new(session.renewed(&self.records, &records, &self.budgets));
         let named =
             self.named.load().iter().map(|(name, session)| (name.clone(), renewed(session))).collect();
         Self {
@@ -221,6 +84,7 @@ impl Sessions {
             adding: Mutex::new(()),
             journal: self.journal,
             scenario: scenario.map(Arc::new),
+            fleet: self.fleet.clone(),
             records,
             budgets: Arc::clone(&self.budgets),
         }
@@ -243,7 +107,7 @@ impl Sessions {
             return Err("a session name has 1 to 100 letters, digits, '-', '_' or '.'".to_owned());
         }
         if let Some(session) = self.named.load().get(name).filter(|session| session.is_live(now)) {
-            session.data.used.store(now, Ordering::Relaxed);
+            session.touch(now);
             return Ok(Arc::clone(session));
         }
         let _one_at_a_time = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
@@ -259,10 +123,10 @@ impl Sessions {
             named.remove(&oldest);
         }
         let scenario = self.scenario.as_ref();
-        let shared = (self.records.as_slice(), &*self.budgets);
+        let shared = (self.records.as_slice(), &*self.budgets, self.fleet.as_ref());
         let make = || Arc::new(Session::new(name, is_foreign, self.journal, scenario, shared));
         let session = Arc::clone(named.entry(name.to_owned()).or_insert_with(make));
-        session.data.used.store(now, Ordering::Relaxed);
+        session.touch(now);
         self.named.store(Arc::new(named));
         Ok(session)
     }
@@ -314,7 +178,9 @@ impl Sessions {
 
 #[cfg(test)]
 mod tests {
+    use super::data::IDLE;
     use super::*;
+    use crate::contract::OperationId;
     use rstest::rstest;
 
     #[rstest]
@@ -336,7 +202,7 @@ mod tests {
             headers
                 .insert(http::header::COOKIE, format!("x=1; Counterpart-Session={cookie}").parse().unwrap());
         }
-        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)));
+        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)), None);
         assert_eq!(sessions.of_request(path, &headers, || 0, &[]).unwrap().name, name);
     }
 
@@ -351,7 +217,7 @@ mod tests {
 
     #[test]
     fn sessions_are_bounded_and_end_when_unused() {
-        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)));
+        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)), None);
         let first = sessions.named("a", 0, false).unwrap();
         assert!(Arc::ptr_eq(&first, &sessions.named("a", 10, false).unwrap()));
         assert!(!Arc::ptr_eq(&first, &sessions.named("a", 10 + IDLE, false).unwrap()));
@@ -364,7 +230,7 @@ mod tests {
 
     #[test]
     fn pages_of_other_sites_push_out_nobody_elses_session() {
-        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)));
+        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)), None);
         let mine = sessions.named("mine", 0, false).unwrap();
         for index in 0..2 * MAX_SESSIONS {
             sessions.named(&format!("s{index}"), 1, true).unwrap();
@@ -377,7 +243,7 @@ mod tests {
     fn sessions_outlive_a_version_of_the_document() {
         let records =
             |ids: &[&str]| vec![("api".to_owned(), ids.iter().map(|id| OperationRecord::new(id)).collect())];
-        let sessions = Sessions::new(0, None, records(&["a", "b"]), Arc::new(Budgets::of(0)));
+        let sessions = Sessions::new(0, None, records(&["a", "b"]), Arc::new(Budgets::of(0)), None);
         let before = sessions.named("x", 0, false).unwrap();
         before.documents[0].calls.get(OperationId::nth(1)).unwrap().store(7, Ordering::Relaxed);
         before.data.scenario.store(Some(Arc::new("outage".to_owned())));

@@ -6,6 +6,7 @@
 
 mod act;
 mod call;
+mod changes;
 mod coherent;
 mod create;
 mod delete;
@@ -30,6 +31,7 @@ mod replayed;
 mod seeds;
 mod store;
 mod update;
+mod values;
 
 use crate::config::ErrorName;
 
@@ -39,6 +41,7 @@ use super::error_response::Refusal;
 use crate::resources::{self, CollectionId, Role};
 
 pub(super) use call::Outcome;
+pub(super) use changes::{Change, Changes};
 pub(super) use engine::Engine;
 pub(super) use entity::Members;
 pub use error::StateError;
@@ -91,7 +94,7 @@ fn missing(
         let restores = matches!(role, Some((own, Role::Update | Role::Replace)) if own == index);
         let is_shown = |entry: &Entry| restores || !entry.is_hidden(collection, |soft| soft.from_retrieve);
         let list = engine.list(store, index, context.path_values)?;
-        let is_gone = list.gone.contains(*id);
+        let is_gone = list.is_gone(id);
         let passes = if let Some(entry) = list.called(id) {
             let is_strange = entry.is_private(collection, context.owner);
             if is_strange { hooks.shows_private() } else { is_shown(entry) || !looks_for(is_gone) }

@@ -20,7 +20,7 @@ const ORDER: &[&[&str]] = &[
     &["judge", "resources", "generate"],
     &["coverage"],
     &["fixtures"],
-    &["client", "report", "snapshot"],
+    &["client", "fleet", "report", "snapshot"],
     &["recording"],
     &["mock"],
     &["check"],
@@ -35,8 +35,13 @@ const APART: &[(&str, &str)] =
     &[("mock", "check"), ("mock", "client"), ("report", "mock"), ("report", "client"), ("judge", "generate")];
 
 /// A crate and the one module that may use it.
-const HOMES: &[(&str, &str)] =
-    &[("axum", "mock"), ("reqwest", "client"), ("jsonschema", "contract::schema"), ("clap", "cli")];
+const HOMES: &[(&str, &str)] = &[
+    ("axum", "mock"),
+    ("reqwest", "client"),
+    ("redis", "fleet"),
+    ("jsonschema", "contract::schema"),
+    ("clap", "cli"),
+];
 
 fn level(module: &str) -> usize {
     ORDER.iter().position(|level| level.contains(&module)).unwrap_or_else(|| panic!("{module} has no level"))

@@ -65,6 +65,8 @@ mod start;
 mod state;
 #[cfg(unix)]
 mod stop;
+#[cfg(all(unix, feature = "heavy"))]
+mod store;
 mod styles;
 mod support;
 mod tiny;

@@ -108,6 +108,10 @@ pub(in crate::cli) struct Check {
     /// Most requests to send in a given time, as 8/s or 480/m
     #[arg(long, value_parser = config::rate, help_heading = "Limits")]
     pub rate: Option<f64>,
+    /// Redis or Valkey by which all checks that name it keep --rate together, for each target and each key:
+    /// redis://[user:password@]host:port[/database], rediss:// with TLS
+    #[arg(long, value_name = "URL", requires = "rate", help_heading = "Limits")]
+    pub rate_store: Option<String>,
     /// End the run after this many requests; clean-up takes one more for each created object [default: 60 for each
     /// operation, at least 600, and the looks at the target's health]
     #[arg(long, value_name = "COUNT", value_parser = config::count, help_heading = "Limits")]

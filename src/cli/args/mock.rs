@@ -39,6 +39,10 @@ pub(in crate::cli) struct Mock {
     /// Reload the document, the configuration and the fixtures when they change
     #[arg(long, help_heading = "Server")]
     pub watch: bool,
+    /// Redis or Valkey in which replicas share state, sessions, journal, set answers, scenario and limits:
+    /// redis://[user:password@]host:port[/database], rediss:// with TLS
+    #[arg(long, value_name = "URL", help_heading = "Server")]
+    pub store: Option<String>,
     /// Number of requests that the journal keeps; 0 turns it off
     #[arg(long, value_name = "COUNT", default_value_t = 1000, help_heading = "Server")]
     pub journal: usize,

@@ -14,6 +14,7 @@ mod listener;
 mod minting;
 pub(super) mod options;
 mod owner;
+mod paced;
 mod plan;
 mod progress;
 mod reported;
@@ -47,6 +48,7 @@ use blob::Prints;
 use execute::Target;
 use listener::Listening;
 use options::{client, client_options, plan_settings, run_options};
+use paced::Turns;
 use several::{Checked, Loaded, Prepared};
 
 pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<u8, Stop> {
@@ -183,7 +185,8 @@ async fn prepare(
     for sought in settings.sought.iter().filter(|sought| sought.rule.is_none()) {
         say(&format!("the document does not say what finding {} is about, so everything is sent", sought.id));
     }
-    let target = Target { client, sources, settings, resources, plan, options };
+    let turns = Turns::of(args, &project.contract, client.base()).await?;
+    let target = Target { client, sources, settings, resources, plan, options, turns };
     Ok(Prepared { project, target, prints: Prints::default() })
 }
 

@@ -3,11 +3,13 @@
 pub(super) mod child;
 mod documents;
 mod junit;
+mod store;
 mod watch;
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -21,8 +23,8 @@ use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Denied, Threshold, complaints};
 use crate::cli::{diagnostics, disk, env, fs, resolve};
 use crate::mock::{
-    self, Auth, Chaos, Consent, Document, Door, Identity, Lines, Live, LoginOptions, Options, Validate,
-    faults, scenario,
+    self, Auth, Chaos, Consent, Document, Door, Fleet, Identity, Lines, Live, LoginOptions, Options,
+    Validate, faults, scenario,
 };
 use crate::project::{Config, Inputs, Project};
 use crate::report::{safe, safe_json, without_commands};
@@ -49,6 +51,7 @@ pub(super) async fn run(
         )));
     }
     let port = args.port.unwrap_or(if args.command.is_empty() { 4010 } else { 0 });
+    let fleet = store::join(&args).await?;
     let door = open((&args.host, port), &args.tls, &args.allow_host).await?;
     let origin = origin(&door, &args.host)?;
     if !is_loopback(door.listener()) && !common.quiet {
@@ -63,6 +66,7 @@ pub(super) async fn run(
         origin: origin.clone(),
         log: (!common.quiet && args.command.is_empty()).then(|| log(common.log_format)),
         lines: if common.log_format == LogFormat::Json { Lines::Json } else { Lines::Text },
+        fleet,
     };
     if mounted.len() > 1 && !common.quiet {
         for one in &mounted {
@@ -71,18 +75,12 @@ pub(super) async fn run(
     }
     if !common.quiet {
         tell_logins(&args, &mounted, &origin);
+        store::tell(&args, &mounted);
     }
     let live = Live::new(build(&args, mounted, &fixed)?);
     if args.watch {
-        let (common, arguments, live) = (common.clone(), arguments.to_vec(), live.clone());
-        watch::start(inputs, move || match reload(&common, &arguments, &fixed, &live, &mut shown) {
-            Ok(inputs) => Some(inputs),
-            Err(stop) => {
-                stop.tell();
-                tell("warning", "the change cannot be used; the mock keeps serving the previous version");
-                None
-            }
-        });
+        let arguments = arguments.to_vec();
+        watch(Reloading { common: common.clone(), arguments, fixed, live: live.clone(), shown }, inputs);
     }
     if args.command.is_empty() {
         print_bytes(format!("listening on {origin}\n").as_bytes())?;
@@ -111,6 +109,36 @@ pub(super) async fn run(
     }
     // The command's own exit code says more.
     Ok(if code == OK && !said.is_empty() { FINDINGS } else { code })
+}
+
+/// What a reload needs.
+struct Reloading {
+    common: Common,
+    arguments: Vec<OsString>,
+    fixed: Fixed,
+    live: Live,
+    /// The problems that were told last.
+    shown: String,
+}
+
+/// Reloads when something changes, or when another replica has reloaded.
+fn watch(mut of: Reloading, inputs: Inputs) {
+    let is_told = store::told(of.fixed.fleet.as_deref());
+    watch::start(inputs, is_told, move |cause| {
+        match reload(&of.common, &of.arguments, &of.fixed, &of.live, &mut of.shown) {
+            Ok(inputs) => {
+                if let Some(fleet) = of.fixed.fleet.as_ref().filter(|_| cause == watch::Cause::Change) {
+                    fleet.tell_reload();
+                }
+                Some(inputs)
+            }
+            Err(stop) => {
+                stop.tell();
+                tell("warning", "the change cannot be used; the mock keeps serving the previous version");
+                None
+            }
+        }
+    });
 }
 
 /// Says where users log in.
@@ -157,6 +185,7 @@ struct Fixed {
     origin: String,
     log: Option<mock::Log>,
     lines: Lines,
+    fleet: Option<Arc<Fleet>>,
 }
 
 /// Reloads everything and replaces what was served. Host, port, size of the journal
@@ -264,6 +293,7 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
     options.scenario.clone_from(&args.scenario);
     options.log.clone_from(&fixed.log);
     options.lines = fixed.lines;
+    options.fleet.clone_from(&fixed.fleet);
     Ok(options)
 }
 

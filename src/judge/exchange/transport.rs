@@ -13,8 +13,8 @@ pub(super) fn arrival(trial: &Trial<'_>, evaluation: &mut Evaluation) {
     };
     let rule = match failure {
         Failure::Truncated(_) | Failure::TooLarge(_) => Rule::ResponseTruncated,
-        // The user's own program failed; the run ends.
-        Failure::Unsigned(_) => return,
+        // The user's own program failed, or the store of the rate; the run ends.
+        Failure::Unsigned(_) | Failure::Unpaced(_) => return,
         Failure::Connect(_) | Failure::Closed(_) | Failure::Timeout(_) | Failure::Protocol(_) => {
             Rule::ConnectionFailed
         }

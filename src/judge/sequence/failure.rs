@@ -36,7 +36,13 @@ pub fn failure(operation: &Operation, odd: &str, exchange: &Exchange) -> Evaluat
             evaluation.saw(seen);
         }
         // Nobody was reached, or more came than is read; that an answer ends early, plain requests show as well.
-        Err(Failure::Connect(_) | Failure::TooLarge(_) | Failure::Truncated(_) | Failure::Unsigned(_)) => {}
+        Err(
+            Failure::Connect(_)
+            | Failure::TooLarge(_)
+            | Failure::Truncated(_)
+            | Failure::Unsigned(_)
+            | Failure::Unpaced(_),
+        ) => {}
     }
     evaluation
 }

@@ -7,6 +7,7 @@ use super::ControlRequest;
 use crate::mock::answer::Override;
 use crate::mock::auth::unchecked;
 use crate::mock::overrides::Unset;
+use crate::mock::replica::Member;
 use crate::mock::response::{Response, Source};
 use crate::mock::service::Service;
 use crate::mock::state::StateError;
@@ -24,7 +25,35 @@ pub(super) fn no_content() -> Response {
 /// With what a client must not take for checked.
 pub(super) fn health(request: &ControlRequest<'_>) -> Response {
     let unchecked = unchecked(request.documents.services.iter().map(|service| &*service.contract));
-    ok(&json!({ "status": "ok", "unchecked": unchecked }))
+    let mut health = json!({ "status": "ok", "unchecked": unchecked });
+    if let Some(fleet) = &request.documents.sessions.fleet {
+        let replicas = fleet.members();
+        let differ = |of: fn(&Member) -> &str| {
+            replicas
+                .iter()
+                .map(of)
+                .filter(|of| !of.is_empty())
+                .collect::<std::collections::HashSet<_>>()
+                .len()
+                > 1
+        };
+        health["store"] = json!({
+            "address": fleet.link().address().to_string(), "ready": fleet.is_up(), "replica": fleet.name(),
+            "mixed": { "document": differ(|one| &one.document), "version": differ(|one| &one.version) },
+            "replicas": replicas,
+        });
+    }
+    ok(&health)
+}
+
+/// Whether requests can be answered; `health` says whether the mock runs.
+pub(super) fn ready(request: &ControlRequest<'_>) -> Response {
+    match &request.documents.sessions.fleet {
+        Some(fleet) if !fleet.is_up() => {
+            Response::problem(503, "the store does not answer; requests that need it get 503", None)
+        }
+        _ => ok(&json!({ "ready": true })),
+    }
 }
 
 pub(super) fn document(request: &ControlRequest<'_>) -> Response {
@@ -92,8 +121,10 @@ pub(super) fn clear_overrides(request: &ControlRequest<'_>) -> Response {
 pub(super) fn sessions(request: &ControlRequest<'_>) -> Response {
     let mut names: Vec<String> =
         request.documents.sessions.all().iter().map(|session| session.name.clone()).collect();
+    names.extend(request.documents.sessions.fleet.iter().flat_map(|fleet| fleet.sessions()));
     names.retain(|name| !name.is_empty());
     names.sort_unstable();
+    names.dedup();
     let own = Some(&request.session.name).filter(|name| !name.is_empty());
     ok(&json!({ "session": own, "sessions": names }))
 }

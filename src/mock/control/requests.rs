@@ -28,7 +28,7 @@ pub(super) fn clear(request: &ControlRequest<'_>) -> Response {
 /// The entries that the filters of the query leave.
 pub(super) fn show(request: &ControlRequest<'_>) -> Response {
     let filters = parameter::pairs(request.query.unwrap_or_default());
-    let mut entries = request.session.data.journal.entries();
+    let mut entries = request.entries();
     let mut limit = usize::MAX;
     for (name, value) in &filters {
         match name.as_ref() {
@@ -99,8 +99,8 @@ fn listing(request: &ControlRequest<'_>, entries: &[Arc<Entry>]) -> Response {
 
 /// The entry whose number stands in the path.
 fn found(request: &ControlRequest<'_>) -> Result<Arc<Entry>, Box<Response>> {
-    let journal = &request.session.data.journal;
-    request.item.parse().ok().and_then(|id| journal.entry(id)).ok_or_else(|| {
+    let of = |id: u64| request.entries().into_iter().find(|entry| entry.id == id);
+    request.item.parse().ok().and_then(of).ok_or_else(|| {
         let detail = format!("the journal of this session has no request {:?}", request.item);
         Box::new(Response::problem(404, &detail, None))
     })

@@ -60,7 +60,7 @@ fn routes(#[case] method: &str, #[case] path: &str, #[case] refused: Option<u16>
 fn what_is_not_there_names_what_is() {
     assert_eq!(
         unknown(),
-        "unknown control endpoint; known are health, openapi.json, operations, operations/NAME, metrics, coverage, requests, requests/ID, fixtures/ID, answers, sessions, scenario, state, webhooks, webhooks/NAME, deliveries and token"
+        "unknown control endpoint; known are health, ready, openapi.json, operations, operations/NAME, metrics, coverage, requests, requests/ID, fixtures/ID, answers, sessions, scenario, state, webhooks, webhooks/NAME, deliveries and token"
     );
 }
 

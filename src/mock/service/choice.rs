@@ -34,7 +34,7 @@ impl Service {
             return response;
         }
         if prepared.counts_calls() {
-            context.call = session.count_call(self.index, operation.index);
+            context.call = session.count_call(self.index, operation);
             observations.call = context.call;
         }
         let from_state = || match prepared.beside_state(&context) {

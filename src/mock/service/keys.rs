@@ -18,7 +18,7 @@ use crate::mock::response::Response;
 
 impl Service {
     /// Counts a call of a key; a refusal where it calls too often (RFC 6585 §4).
-    pub(super) fn limit(
+    pub(super) async fn limit(
         &self,
         call: Call<'_>,
         request: &Request,
@@ -29,8 +29,14 @@ impl Service {
             return None;
         }
         let key = observations.key.as_deref().unwrap_or_default();
-        let calls = &call.address.session.data.calls;
-        let seconds = calls.count(key, &self.options.limit, (self.options.clock)()).err()?;
+        let (quotas, data) = (&self.options.limit, &call.address.session.data);
+        let seconds = match &data.replica {
+            Some(replica) => match replica.count(key, quotas).await {
+                Ok(seconds) => seconds?,
+                Err(why) => return Some(self.unshared(&call, &why, observations)),
+            },
+            None => data.calls.count(key, quotas, (self.options.clock)()).err()?,
+        };
         observations.note = Some("too many requests".to_owned());
         let mut response = self.errors.refuse(Some(call.operation), &admission::too_often(seconds));
         response.headers.insert(RETRY_AFTER, seconds.into());

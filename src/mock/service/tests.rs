@@ -1,6 +1,7 @@
 //! Tests the order of a request's steps, on one document and without a server.
 
 use super::*;
+use crate::mock::Validate;
 use crate::mock::testing;
 use rstest::rstest;
 

@@ -36,7 +36,7 @@ pub(super) fn act(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
             let why = format!("{name} is {value} already");
             return Some(Outcome::Refused(Refusal::new(ErrorName::Invalid, 409, why)));
         }
-        list.is_touched = true;
+        list.touch();
         list.change(at, |entry| {
             if !was_done {
                 entry.done.push(operation.id.clone());

@@ -79,8 +79,8 @@ pub(super) fn create(
     let mut was_there = false;
     if call.hooks.keeps_created() {
         let list = engine.list(store, index, values)?;
-        list.gone.remove(&text);
-        list.is_touched = true;
+        list.set_gone(&text, false);
+        list.touch();
         // What the client names is there once, however often it is sent.
         let known = is_chosen.then(|| list.find(&text)).flatten();
         was_there = known.and_then(|at| list.remove(at)).is_some();

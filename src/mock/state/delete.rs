@@ -16,9 +16,9 @@ pub(super) fn delete(call: &Call<'_>, store: &mut Store, index: CollectionId, co
     let Some(id) = call.context.path_values.last() else { return };
     let is_counted = store.takes(&Value::from(*id));
     let Some(list) = call.engine.list(store, index, call.context.path_values) else { return };
-    list.is_touched = true;
+    list.touch();
     if is_counted {
-        list.gone.insert((*id).to_owned());
+        list.set_gone(id, true);
     }
     let removed = list.find(id).and_then(|at| list.remove(at));
     if let Some(entry) = removed.filter(|entry| entry.is_counted) {

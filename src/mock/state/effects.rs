@@ -73,7 +73,7 @@ fn carry_out(
     let ids = new.iter().filter_map(|value| id_within(value, &collection.parameter));
     store.count_ids(&collection.path, ids);
     let list = engine.list(store, index, values)?;
-    list.is_touched = true;
+    list.touch();
     for value in new {
         list.push(Entry::born(value, Vec::new()));
     }
@@ -126,7 +126,7 @@ fn set_count(engine: &Engine, store: &mut Store, collection: &Collection, values
             object.iter().find(is_counting).filter(|_| is_made).map(|(name, _)| name.clone())
         })
     {
-        list.is_touched = true;
+        list.touch();
         list.change(at, |entry| entry.value.as_object_mut()?.insert(name, Value::from(count)));
     }
 }
@@ -156,7 +156,7 @@ pub(super) fn grow(call: &Call<'_>, store: &mut Store, source: &Collection, chan
             if let Some(entry) = entry.filter(|entry| store.takes(entry))
                 && let Some(list) = engine.list(store, index, &values)
             {
-                list.is_touched = true;
+                list.touch();
                 list.push(Entry::born(entry, Vec::new()));
             }
         }

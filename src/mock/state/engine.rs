@@ -336,7 +336,7 @@ impl Engine {
             let ids = seeds.iter().filter_map(|seed| id_within(seed, &collection.parameter));
             store.count_ids(&collection.path, ids);
             let entries = seeds.into_iter().map(Entry::seed);
-            store.lists.insert(key.clone(), ObjectList::of(&collection.parameter, entries));
+            store.begin_list(&key, ObjectList::of(&collection.parameter, entries));
         }
         let list = store.lists.get_mut(&key)?;
         list.call_by(&collection.parameter);

@@ -27,7 +27,7 @@ pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
     paths.sort();
     for path in &paths {
         let list = store.lists.get(*path);
-        let Some(list) = list.filter(|list| !list.is_empty() || list.gone.is_empty()) else {
+        let Some(list) = list.filter(|list| !list.is_empty() || !list.has_lost_any()) else {
             continue;
         };
         let name = last_word(path);
@@ -64,12 +64,12 @@ pub(in crate::mock) fn import(
         }
         // The collection begins again, and everything below it.
         let depth = collection.path.split('/').count();
-        store.lists.retain(|path, _| {
+        store.drop_lists(|path, _| {
             let above: Vec<&str> = path.split('/').take(depth).collect();
-            !collection.has_path(&above.join("/"))
+            collection.has_path(&above.join("/"))
         });
         store.forget_ids(&collection.path);
-        store.seeds.insert(collection.path.clone(), objects);
+        store.set_seeds(&collection.path, objects);
     }
     store.recount();
     Ok(())

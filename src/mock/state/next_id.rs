@@ -66,7 +66,7 @@ impl Engine {
         for form in forms {
             // What the collection begins with may have the same form, and the first numbers.
             for _ in 0..=taken {
-                let Some(next) = numbered(&form, store.made) else { break };
+                let Some(next) = numbered(&form, store.made()) else { break };
                 let is_there =
                     self.list(store, index, values).is_some_and(|list| list.called(&next).is_some());
                 if next != form && !is_there {
@@ -75,7 +75,7 @@ impl Engine {
                     }
                     break;
                 }
-                store.made += 1;
+                store.count_made();
             }
         }
         uuid

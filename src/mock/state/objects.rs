@@ -2,35 +2,47 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::changes::{Change, Place, Record};
 use super::query::compare_by;
 use crate::contract::parameter;
 use crate::document::pointer;
 use crate::resources::{Collection, ID_NAMES, Order, SoftDelete, id_within, names, scalar};
 
 /// One object.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub(in crate::mock) struct Entry {
     /// As it is answered.
     pub value: Value,
     /// What its path calls it, where it does not show that itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Members that a client sent; empty for what was there from the start.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sent: Vec<String>,
     /// What no other object may have in common with it and it does not show.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unshared: Vec<(String, Value)>,
     /// The actions that were carried out on it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub done: Vec<String>,
     /// Whether a client created it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_born: bool,
     /// The concrete path of the list that it was made in, where it is kept elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub made_in: Option<String>,
     /// Whose key it was created with.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Whether its room is counted; that of what was there from the start is not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_counted: bool,
 }
 
@@ -72,10 +84,6 @@ impl Entry {
         id_within(&self.value, parameter).map(parameter::text)
     }
 }
-
-/// Where an object stands among those that came before and after it; it keeps that place for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::mock) struct Place(u64);
 
 /// How an object is called by a text, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,9 +136,11 @@ pub(in crate::mock) struct ObjectList {
     /// Worked out when it is first listed, and kept up to date from then on.
     view: Option<View>,
     /// Ids of what was destroyed.
-    pub gone: HashSet<String>,
+    gone: HashSet<String>,
     /// Whether a client changed anything.
-    pub is_touched: bool,
+    is_touched: bool,
+    /// Where changes are written down, where anybody wants to know.
+    record: Option<Box<Record>>,
 }
 
 impl ObjectList {
@@ -191,11 +201,17 @@ impl ObjectList {
     /// Adds an object after all others.
     pub fn push(&mut self, entry: Entry) {
         let place = Place(self.next);
-        self.next += 1;
         self.put(place, entry);
+        self.note(|path| Change::Object(path, place));
     }
 
     pub fn remove(&mut self, place: Place) -> Option<Entry> {
+        let entry = self.take(place)?;
+        self.note(|path| Change::Object(path, place));
+        Some(entry)
+    }
+
+    fn take(&mut self, place: Place) -> Option<Entry> {
         let entry = self.entries.remove(&place)?;
         for (rank, name) in self.names_of(&entry) {
             if let Some(called) = self.names.get_mut(&name) {
@@ -218,13 +234,84 @@ impl ObjectList {
 
     /// Changes an object in its place.
     pub fn change<T>(&mut self, place: Place, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
-        let mut entry = self.remove(place)?;
+        let mut entry = self.take(place)?;
         let done = change(&mut entry);
         self.put(place, entry);
+        self.note(|path| Change::Object(path, place));
         Some(done)
     }
 
+    /// Whether a client changed anything.
+    pub fn is_touched(&self) -> bool {
+        self.is_touched
+    }
+
+    /// Notes that a client changed something.
+    pub fn touch(&mut self) {
+        if !std::mem::replace(&mut self.is_touched, true) {
+            self.note(Change::List);
+        }
+    }
+
+    /// Whether an object with that id was destroyed.
+    pub fn is_gone(&self, id: &str) -> bool {
+        self.gone.contains(id)
+    }
+
+    /// Whether anything was destroyed.
+    pub fn has_lost_any(&self) -> bool {
+        !self.gone.is_empty()
+    }
+
+    /// Remembers that an object with that id was destroyed, or that there is one again.
+    pub fn set_gone(&mut self, id: &str, is_gone: bool) {
+        if self.put_gone(id, is_gone) {
+            self.note(|path| Change::Gone(path, id.to_owned()));
+        }
+    }
+
+    /// Writes down from now on what changes.
+    pub(super) fn record(&mut self, record: Record) {
+        self.record = Some(Box::new(record));
+    }
+
+    /// The places of all objects.
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> {
+        self.entries.keys().copied()
+    }
+
+    /// What was destroyed.
+    pub(super) fn gone(&self) -> impl Iterator<Item = &String> {
+        self.gone.iter()
+    }
+
+    /// Sets an object as somebody else has it; the one that was there.
+    pub(super) fn set(&mut self, place: Place, entry: Option<Entry>) -> Option<Entry> {
+        let before = self.take(place);
+        if let Some(entry) = entry {
+            self.put(place, entry);
+        }
+        before
+    }
+
+    /// Sets whether a client changed anything, as somebody else has it.
+    pub(super) fn set_touched(&mut self, is_touched: bool) {
+        self.is_touched = is_touched;
+    }
+
+    /// As [`ObjectList::set_gone`], as somebody else has it; whether that is new.
+    pub(super) fn put_gone(&mut self, id: &str, is_gone: bool) -> bool {
+        if is_gone { self.gone.insert(id.to_owned()) } else { self.gone.remove(id) }
+    }
+
+    fn note(&self, change: impl FnOnce(Arc<str>) -> Change) {
+        if let Some(record) = &self.record {
+            record.note(change);
+        }
+    }
+
     fn put(&mut self, place: Place, entry: Entry) {
+        self.next = self.next.max(place.0.saturating_add(1));
         for (rank, name) in self.names_of(&entry) {
             let called = self.names.entry(name).or_default();
             if let Err(at) = called.binary_search(&(rank, place)) {
@@ -331,110 +418,4 @@ impl<'l> Listed<'l> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use rstest::rstest;
-    use serde_json::json;
-
-    fn list(objects: &Value) -> ObjectList {
-        let objects = objects.as_array().cloned().unwrap_or_default();
-        ObjectList::of("pet_id", objects.into_iter().map(Entry::seed))
-    }
-
-    #[rstest]
-    #[case::by_id("2", Some(1))]
-    #[case::the_first("4", Some(3))]
-    #[case::by_what_its_path_calls_it("seven", Some(2))]
-    #[case::an_id_before_another_name("3", Some(2))]
-    #[case::by_another_name("rex", Some(0))]
-    #[case::escaped("a%20b", Some(4))]
-    #[case::nobody("9", None)]
-    fn objects_are_found(#[case] id: &str, #[case] expected: Option<u64>) {
-        let mut list = list(&json!([
-            {"id": 1, "name": "rex"}, {"id": 2, "name": "3"}, {"id": 3}, {"id": 4, "slug": "x"}, {"id": "a b"},
-            {"id": 4, "name": "rex"}
-        ]));
-        let third = list.find("3").unwrap();
-        list.change(third, |entry| entry.name = Some("seven".to_owned()));
-        assert_eq!(list.find(id), expected.map(Place));
-    }
-
-    #[test]
-    fn another_version_of_the_document_may_call_the_objects_anew() {
-        let mut list =
-            list(&json!([{"id": 1, "code": "a", "pet_id": 7}, {"id": 2, "code": "b", "pet_id": 8}]));
-        assert!(list.find("8").is_some() && list.listed(None, None).len() == 2);
-        list.call_by("code");
-        assert_eq!((list.find("b"), list.find("8")), (Some(Place(1)), None));
-    }
-
-    /// What may happen to a list.
-    #[derive(Debug, Clone)]
-    enum Step {
-        Push(Option<i32>, bool),
-        Remove(u8),
-        Change(u8, Option<i32>, bool),
-    }
-
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let rank = || proptest::option::of(0..4_i32);
-        let step = prop_oneof![
-            (rank(), any::<bool>()).prop_map(|(rank, hidden)| Step::Push(rank, hidden)),
-            any::<u8>().prop_map(Step::Remove),
-            (any::<u8>(), rank(), any::<bool>())
-                .prop_map(|(at, rank, hidden)| Step::Change(at, rank, hidden)),
-        ];
-        proptest::collection::vec(step, 0..40)
-    }
-
-    proptest! {
-        /// Names and view that are kept up to date are those that a new list has.
-        #[test]
-        fn what_is_kept_is_what_would_be_found(steps in steps(), order in 0..3_usize) {
-            let order = [None, Some("rank"), Some("-rank")][order];
-            let mut kept = ObjectList::of("id", None);
-            kept.listed(order, Some("hidden"));
-            for (id, step) in steps.into_iter().enumerate() {
-                let place = |at: u8| kept.entries.keys().nth(usize::from(at) % kept.len().max(1)).copied();
-                let object = |rank, hidden| json!({"id": id % 7, "rank": rank, "hidden": hidden});
-                match step {
-                    Step::Push(rank, hidden) => kept.push(Entry::seed(object(rank, hidden))),
-                    Step::Remove(at) => drop(place(at).and_then(|place| kept.remove(place))),
-                    Step::Change(at, rank, hidden) => {
-                        place(at).and_then(|place| kept.change(place, |entry| entry.value = object(rank, hidden)));
-                    }
-                }
-            }
-            let mut anew = ObjectList::of("id", None);
-            for (place, entry) in &kept.entries {
-                anew.put(*place, entry.clone());
-            }
-            prop_assert_eq!(&kept.names, &anew.names);
-            let shown = |list: &mut ObjectList| -> Vec<Value> {
-                let listed = list.listed(order, Some("hidden"));
-                (0..listed.len()).map(|at| listed.get(at).unwrap().clone()).collect()
-            };
-            let (kept_view, anew_view) = (shown(&mut kept), shown(&mut anew));
-            prop_assert_eq!(&kept_view, &anew_view);
-            let visible = kept.entries().map(|entry| &entry.value).filter(|value| value["hidden"] == false);
-            let mut sorted: Vec<&Value> = visible.collect();
-            if order == Some("-rank") {
-                sorted.reverse();
-            }
-            let key = |value: &Value| value.get("rank").and_then(Value::as_i64).unwrap_or(-1);
-            match order {
-                None => {}
-                Some("rank") => sorted.sort_by_key(|value| key(value)),
-                Some(_) => sorted.sort_by_key(|value| -key(value)),
-            }
-            prop_assert_eq!(kept_view.iter().collect::<Vec<_>>(), sorted);
-            let listed = kept.listed(order, Some("hidden"));
-            for value in &kept_view {
-                if let Some(at) = listed.position(&value["id"].to_string()) {
-                    prop_assert_eq!(&listed.get(at).unwrap()["id"], &value["id"]);
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -44,7 +44,7 @@ impl Engine {
         }
         store.count_ids(&collection.path, id_within(&object, &collection.parameter));
         let list = self.list(store, index, values)?;
-        list.is_touched = true;
+        list.touch();
         list.push(Entry { is_counted: true, ..Entry::seed(object) });
         Some(())
     }

@@ -48,8 +48,7 @@ impl Engine {
         let list = self.list(store, kept_at, values)?;
         let mut gathered = Vec::new();
         for seed in begun {
-            let known =
-                seed.id(&kept.parameter).map(|id| (list.called(&id).cloned(), list.gone.contains(&id)));
+            let known = seed.id(&kept.parameter).map(|id| (list.called(&id).cloned(), list.is_gone(&id)));
             match known {
                 Some((Some(entry), _)) => gathered.push(entry),
                 Some((None, true)) => {}

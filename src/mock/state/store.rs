@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::changes::{Change, Changes, Record};
 use super::objects::ObjectList;
 use crate::exchange::budget::{Budget, weight};
 
@@ -21,7 +23,7 @@ const MAX_REPEATED: usize = 1_000;
 const MAX_KEY: usize = 256;
 
 /// What a request has made that may be sent again.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::mock) struct Made {
     pub id: String,
     /// A hash of the body of that request.
@@ -32,21 +34,25 @@ pub(in crate::mock) struct Made {
 #[derive(Debug, Default)]
 pub(in crate::mock) struct Store {
     /// By concrete path.
-    pub lists: HashMap<String, ObjectList>,
+    pub(super) lists: HashMap<String, ObjectList>,
     /// What collections begin with, set by control, by path of the collection.
-    pub seeds: HashMap<String, Vec<Value>>,
+    pub(super) seeds: HashMap<String, Vec<Value>>,
     /// The ids of what was made, by the path and the key of its request, where such a request may be sent again.
-    repeated: IndexMap<(String, String), Made>,
+    pub(super) repeated: IndexMap<(String, String), Made>,
     /// Counts what was made, for ids.
-    pub made: u64,
+    pub(super) made: u64,
     /// The largest number that an object ever had as its id, by path of the collection.
-    largest: HashMap<String, i64>,
+    pub(super) largest: HashMap<String, i64>,
+    /// Calls of operations, where replicas count them together; else a session counts them.
+    pub(super) calls: HashMap<String, u32>,
     /// What the objects take.
-    octets: usize,
+    pub(super) octets: usize,
     /// What the paths take, with what they begin with.
-    beginnings: usize,
+    pub(super) beginnings: usize,
     /// What the objects of all sessions may take, where that is bounded.
     budget: Option<Arc<Budget>>,
+    /// Where changes are written down, where anybody wants to know.
+    changes: Option<Changes>,
 }
 
 impl Store {
@@ -57,11 +63,91 @@ impl Store {
         store
     }
 
+    /// As [`Store::sharing`]; changes are written down.
+    pub fn recording(budget: &Arc<Budget>, changes: &Changes) -> Self {
+        let mut store = Self::sharing(budget);
+        store.changes = Some(changes.clone());
+        store
+    }
+
     /// Forgets everything.
     pub fn begin_again(&mut self) {
-        let budget = self.budget.clone();
+        if let Some(changes) = &self.changes {
+            self.parts().into_iter().for_each(|part| changes.note(part));
+        }
+        self.empty();
+    }
+
+    /// As [`Store::begin_again`], because somebody else has something else.
+    pub fn empty(&mut self) {
+        let (budget, changes) = (self.budget.clone(), self.changes.clone());
         *self = Self::default();
-        self.budget = budget;
+        (self.budget, self.changes) = (budget, changes);
+    }
+
+    /// Every part that has a value.
+    fn parts(&self) -> Vec<Change> {
+        let lists = self.lists.iter().flat_map(|(path, list)| list_parts(path, list));
+        let seeds = self.seeds.keys().cloned().map(Change::Seeds);
+        let largest = self.largest.keys().cloned().map(Change::Largest);
+        let repeated = self.repeated.keys().cloned().map(|(path, key)| Change::Repeated(path, key));
+        let calls = self.calls.keys().cloned().map(Change::Calls);
+        let made = (self.made > 0).then_some(Change::Made);
+        lists.chain(seeds).chain(largest).chain(repeated).chain(calls).chain(made).collect()
+    }
+
+    fn note(&self, change: impl FnOnce() -> Change) {
+        if let Some(changes) = &self.changes {
+            changes.note(change());
+        }
+    }
+
+    /// Begins a list at a concrete path.
+    pub(super) fn begin_list(&mut self, path: &str, list: ObjectList) {
+        let list = self.recorded(path, list);
+        if let Some(changes) = &self.changes {
+            list_parts(path, &list).for_each(|part| changes.note(part));
+        }
+        self.lists.insert(path.to_owned(), list);
+    }
+
+    /// A list whose changes are written down where those of the store are.
+    pub(super) fn recorded(&self, path: &str, mut list: ObjectList) -> ObjectList {
+        if let Some(changes) = &self.changes {
+            list.record(Record { path: path.into(), changes: changes.clone() });
+        }
+        list
+    }
+
+    /// Forgets the lists for which that holds.
+    pub(super) fn drop_lists(&mut self, is_dropped: impl Fn(&str, &ObjectList) -> bool) {
+        let changes = self.changes.as_ref();
+        self.lists.retain(|path, list| {
+            let is_dropped = is_dropped(path, list);
+            if let Some(changes) = changes.filter(|_| is_dropped) {
+                list_parts(path, list).for_each(|part| changes.note(part));
+            }
+            !is_dropped
+        });
+    }
+
+    /// Sets what a collection begins with.
+    pub(super) fn set_seeds(&mut self, collection: &str, objects: Vec<Value>) {
+        self.note(|| Change::Seeds(collection.to_owned()));
+        self.seeds.insert(collection.to_owned(), objects);
+    }
+
+    /// Which call of an operation the next one is, from 1.
+    pub fn next_call(&self, operation: &str) -> u32 {
+        self.calls.get(operation).copied().unwrap_or(0).saturating_add(1)
+    }
+
+    /// Counts a call of an operation: which one it is, from 1.
+    pub fn count_call(&mut self, operation: &str) -> u32 {
+        let call = self.next_call(operation);
+        self.calls.insert(operation.to_owned(), call);
+        self.note(|| Change::Calls(operation.to_owned()));
+        call
     }
 
     /// Whether a value of that size may still be stored; counts it where it may.
@@ -102,9 +188,16 @@ impl Store {
         self.budget.as_ref().is_none_or(|budget| budget.take(octets))
     }
 
-    fn give(&self, octets: usize) {
+    pub(super) fn give(&self, octets: usize) {
         if let Some(budget) = &self.budget {
             budget.give(octets);
+        }
+    }
+
+    /// Takes room, whether there is any or not.
+    pub(super) fn add(&self, octets: usize) {
+        if let Some(budget) = &self.budget {
+            budget.add(octets);
         }
     }
 
@@ -115,9 +208,7 @@ impl Store {
         let seeds = self.seeds.values().flatten();
         let octets = counted.chain(seeds).map(weight).sum();
         self.give(self.octets);
-        if let Some(budget) = &self.budget {
-            budget.add(octets);
-        }
+        self.add(octets);
         self.octets = octets;
     }
 
@@ -126,9 +217,11 @@ impl Store {
         let number = |id: &Value| id.as_i64().or_else(|| id.as_str()?.parse().ok());
         let found = ids.into_iter().filter_map(number).max().unwrap_or(0);
         match self.largest.get_mut(collection) {
-            Some(known) => *known = found.max(*known),
+            Some(known) if *known >= found => return,
+            Some(known) => *known = found,
             None => drop(self.largest.insert(collection.to_owned(), found.max(0))),
         }
+        self.note(|| Change::Largest(collection.to_owned()));
     }
 
     /// The number after all that objects of a collection have or had as their ids.
@@ -138,12 +231,13 @@ impl Store {
 
     /// Forgets the numbers of a collection that begins again.
     pub fn forget_ids(&mut self, collection: &str) {
+        self.note(|| Change::Largest(collection.to_owned()));
         self.largest.remove(collection);
     }
 
     /// Forgets what no client changed, so that it begins again as the fixtures are now.
     pub fn forget_untouched(&mut self) {
-        self.lists.retain(|_, place| place.is_touched);
+        self.drop_lists(|_, list| !list.is_touched());
     }
 
     /// What a request with that key has made before.
@@ -156,9 +250,12 @@ impl Store {
         if key.len() > MAX_KEY {
             return;
         }
-        if self.repeated.len() >= MAX_REPEATED {
-            self.repeated.shift_remove_index(0);
+        if self.repeated.len() >= MAX_REPEATED
+            && let Some(((path, key), _)) = self.repeated.shift_remove_index(0)
+        {
+            self.note(|| Change::Repeated(path, key));
         }
+        self.note(|| Change::Repeated(path.to_owned(), key.to_owned()));
         self.repeated.insert((path.to_owned(), key.to_owned()), made);
     }
 
@@ -169,9 +266,29 @@ impl Store {
 
     /// A UUID of its own (RFC 9562 §5.4 in form; not random, so that runs can be compared).
     pub fn uuid(&mut self) -> String {
-        self.made += 1;
+        self.count_made();
         format!("c0ffee00-0000-4000-8000-{:012x}", self.made)
     }
+
+    /// Counts something that was made.
+    pub(super) fn count_made(&mut self) {
+        self.made += 1;
+        self.note(|| Change::Made);
+    }
+
+    /// How many ids were made.
+    pub(super) fn made(&self) -> u64 {
+        self.made
+    }
+}
+
+/// The parts of a list that have values.
+fn list_parts(path: &str, list: &ObjectList) -> impl Iterator<Item = Change> {
+    let path: Arc<str> = path.into();
+    let (of_objects, of_gone) = (Arc::clone(&path), Arc::clone(&path));
+    let objects = list.places().map(move |place| Change::Object(Arc::clone(&of_objects), place));
+    let gone = list.gone().map(move |id| Change::Gone(Arc::clone(&of_gone), id.clone()));
+    std::iter::once(Change::List(path)).chain(objects).chain(gone)
 }
 
 impl Drop for Store {

@@ -113,7 +113,7 @@ pub(super) fn update_object(
     let value = entry.value.clone();
     let id = id_within(&value, &collection.parameter)?.clone();
     let list = engine.list(store, index, values)?;
-    list.is_touched = true;
+    list.touch();
     let kept = if call.hooks.keeps_updated() { entry } else { before };
     list.change(at, |known| *known = kept);
     if !changes.is_empty() {

@@ -11,8 +11,8 @@ use crate::exchange::Exchange;
 pub enum Cause {
     /// No request got an answer.
     NoAnswer(String),
-    /// Requests cannot be signed.
-    Unsigned(String),
+    /// Requests cannot be signed, or not sent at the rate that is shared.
+    Unsent(String),
     /// Everything is 404.
     NotFound {
         /// The address that would work, where the document's base path suggests one.
@@ -45,7 +45,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAnswer(why) => write!(f, "the target does not answer: {why}"),
-            Self::Unsigned(why) => write!(f, "the requests cannot be signed: {why}"),
+            Self::Unsent(why) => f.write_str(why),
             Self::NotFound { suggestion: Some(url) } => {
                 write!(f, "every path is answered with 404, but the document has a base path; try --url {url}")
             }

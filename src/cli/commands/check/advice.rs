@@ -50,7 +50,7 @@ pub(super) async fn of(cause: &Cause, around: &Around<'_>) -> Option<String> {
         | Cause::Html { .. }
         | Cause::Redirected(_)
         | Cause::Odd(_)
-        | Cause::Unsigned(_) => None,
+        | Cause::Unsent(_) => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::pin::pin;
 use tokio::sync::watch;
 
 use super::advice;
+use super::paced::{Paced, Turns};
 use super::progress::Progress;
 use super::repository;
 use super::snapshots::Store;
@@ -31,6 +32,8 @@ pub(in crate::cli::commands) struct Target {
     pub resources: Resources,
     pub plan: Plan,
     pub options: RunOptions,
+    /// Where several checks keep a rate together.
+    pub turns: Option<Turns>,
 }
 
 /// Where answers go.
@@ -74,13 +77,14 @@ pub(in crate::cli::commands) async fn execute(
     };
     let (stop, stopped) = watch::channel(false);
     let options = RunOptions { begun: Some(env::clock()), ..target.options.clone() };
+    let paced = target.turns.as_ref().map(|turns| Paced { client: &target.client, turns });
     let job = check::Job {
         contract,
         resources: &target.resources,
         plan: &target.plan,
         settings: &target.settings,
         sources: &target.sources,
-        target: &target.client,
+        target: paced.as_ref().map_or(&target.client, |paced| paced as &dyn check::Target),
         options: &options,
         stop: stopped,
     };

@@ -64,7 +64,8 @@ pub(super) fn run_options(args: &Check, index: usize, shard: Shard) -> RunOption
         seed: args.seed,
         jobs: args.jobs.unwrap_or(JOBS),
         write_jobs: args.jobs.unwrap_or(1),
-        pause: args.rate.map(pause),
+        // A rate that is shared is kept where requests go out.
+        pause: args.rate.filter(|_| args.rate_store.is_none()).map(pause),
         deadline: args.deadline,
         max_requests: args.max_requests.map(|most| shard.part_of(most)),
         slow: args.slow,

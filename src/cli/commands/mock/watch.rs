@@ -8,6 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, SystemTime};
 
@@ -105,9 +107,22 @@ fn known(
     known.collect()
 }
 
-/// Listens from now on, in a thread of its own. `reload` is called after each change; it returns
-/// what was read this time, or nothing where that failed.
-pub(super) fn start(mut inputs: Inputs, mut reload: impl FnMut() -> Option<Inputs> + Send + 'static) {
+/// Why something is reloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// A file was changed.
+    Change,
+    /// Another replica has reloaded.
+    Told,
+}
+
+/// Listens from now on, in a thread of its own. `reload` is called after each change, and when `is_told` was set; it
+/// returns what was read this time, or nothing where that failed.
+pub(super) fn start(
+    mut inputs: Inputs,
+    is_told: Arc<AtomicBool>,
+    mut reload: impl FnMut(Cause) -> Option<Inputs> + Send + 'static,
+) {
     let (mut ear, woken) = Ear::new();
     ear.listen(folders(&inputs));
     let mut seen = stamps(&inputs);
@@ -121,7 +136,9 @@ pub(super) fn start(mut inputs: Inputs, mut reload: impl FnMut() -> Option<Input
             // Before files are looked at, so that what comes between is heard.
             ear.listen(folders(&inputs));
             let mut now = stamps(&inputs);
-            if now == seen {
+            let told = is_told.swap(false, Ordering::Relaxed);
+            let cause = if now == seen { Cause::Told } else { Cause::Change };
+            if cause == Cause::Told && !told {
                 continue;
             }
             // A file that is being written is let finish.
@@ -135,7 +152,7 @@ pub(super) fn start(mut inputs: Inputs, mut reload: impl FnMut() -> Option<Input
             }
             seen = now;
             let begun = SystemTime::now();
-            if let Some(read) = reload() {
+            if let Some(read) = reload(cause) {
                 inputs = read;
                 ear.listen(folders(&inputs));
                 seen = known(&seen, stamps(&inputs), begun);

@@ -1,0 +1,2 @@
+-- A number for a new replica.
+return redis.call('INCR', KEYS[1])
