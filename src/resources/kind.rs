@@ -270,8 +270,10 @@ fn reaches_beyond(operation: &Operation, target: &str) -> bool {
 pub(super) fn reading_harms(contract: &Contract, operation: &Operation) -> bool {
     let below = format!("{}/{{", operation.path().trim_end_matches('/'));
     let is_ordered = || operation.parameters_in(Location::Query).any(|p| p.required && takes_orders(p));
+    let mut beside = contract.with_path(operation.path());
+    let is_twin = beside.any(|other| other.method == Method::POST && same_path(other, operation));
     operation.method == Method::GET
-        && (words::reading_harms(operation) || is_ordered())
+        && (words::reading_harms(operation) || words::calls_for_change(operation, is_twin) || is_ordered())
         && !listing::lists(operation)
         && !contract.has_path_below(&below)
 }

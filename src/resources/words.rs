@@ -132,6 +132,15 @@ const HARMFUL: &[&str] = &[
     "unsubscribe",
     "wipe",
 ];
+/// What a GET does to the target where its path begins its last word with it, as `/createGroup` does, and something
+/// else says the same. Alone they may well belong to a name: `/start-time`.
+const CHANGING: &str = "add append approve archive assign ban block cancel change clone close copy create detach \
+    disable edit enable grant import insert install invite lock make merge move mute open pause publish push register \
+    rename replace restore resume revert run save send set start submit subscribe switch sync trigger unban unblock \
+    unlock unmute unset update upgrade write";
+/// What follows a verb and not a part of a name.
+const DETERMINERS: &[&str] =
+    &["a", "all", "an", "another", "any", "its", "new", "one", "that", "the", "this", "your"];
 /// Words of an operation's id that say that it makes something, whatever else it does.
 const MAKES: &[&str] = &["add", "create", "insert", "make", "new", "register"];
 /// Last words of a path that say that what its body describes is made.
@@ -287,6 +296,28 @@ pub(super) fn reading_harms(operation: &Operation) -> bool {
             || names::words(word).first().is_some_and(|w| HARMFUL.contains(&w.as_str())))
 }
 
+/// Whether a GET is a procedure that changes something: several words, of which the first is a verb, and either the prose
+/// has the same verb for what it does, or the path takes a POST as well (`is_twin`).
+pub(super) fn calls_for_change(operation: &Operation, is_twin: bool) -> bool {
+    let words = last_word(operation).map(|(word, _)| names::words(word)).unwrap_or_default();
+    let [verb, _, ..] = words.as_slice() else { return false };
+    let is_told = |prose: &str| {
+        let prose = prose.to_ascii_lowercase();
+        let mut told = prose.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let is_verb = told.next().is_some_and(|first| {
+            first.strip_prefix(verb.as_str()).is_some_and(|ending| ["", "s", "es"].contains(&ending))
+        });
+        is_verb && told.next().is_some_and(|next| DETERMINERS.contains(&next))
+    };
+    CHANGING.split(' ').any(|known| known == verb)
+        && (is_twin || is_told(&operation.summary) || is_told(&operation.description))
+}
+
+/// Whether a path parameter has what an object shall be called, and not what it is called: `/wallet/{new_name}`.
+pub(super) fn is_new_value(parameter: &str) -> bool {
+    matches!(names::words(parameter).as_slice(), [first, _, ..] if first == "new")
+}
+
 /// Whether what is done with an object reaches beyond it: a copy is restored, another one comes into force.
 /// `thing` is the word of the path in front of the object's id.
 pub(super) fn reaches_beyond(thing: &str, word: &str) -> bool {
@@ -386,6 +417,16 @@ mod tests {
     #[case("runs", false)]
     fn some_values_are_orders(#[case] value: &str, #[case] expected: bool) {
         assert_eq!(is_order_value(value), expected);
+    }
+
+    #[rstest]
+    #[case("new_name", true)]
+    #[case("newName", true)]
+    #[case("new", false)]
+    #[case("news_id", false)]
+    #[case("old_name", false)]
+    fn some_parameters_have_new_values(#[case] name: &str, #[case] expected: bool) {
+        assert_eq!(is_new_value(name), expected);
     }
 
     #[rstest]
