@@ -288,12 +288,15 @@ pub(super) fn is_called_drastic(operation: &Operation) -> bool {
 /// Whether the name of a path that is read says that reading it does harm, as `GET /logout` does.
 pub(super) fn reading_harms(operation: &Operation) -> bool {
     let Some((word, _)) = last_word(operation) else { return false };
-    let summary = operation.summary.to_ascii_lowercase();
-    let first = summary.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let reads = READS.contains(&first) || first.strip_suffix('s').is_some_and(|word| READS.contains(&word));
-    !reads
+    !begins_with_reading(operation)
         && (is_one_of(HARMFUL, word)
             || names::words(word).first().is_some_and(|w| HARMFUL.contains(&w.as_str())))
+}
+
+fn begins_with_reading(operation: &Operation) -> bool {
+    let summary = operation.summary.to_ascii_lowercase();
+    let first = summary.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    READS.contains(&first) || first.strip_suffix('s').is_some_and(|word| READS.contains(&word))
 }
 
 /// Whether a GET is a procedure that changes something: several words, of which the first is a verb, and either the prose
@@ -309,7 +312,8 @@ pub(super) fn calls_for_change(operation: &Operation, is_twin: bool) -> bool {
         });
         is_verb && told.next().is_some_and(|next| DETERMINERS.contains(&next))
     };
-    CHANGING.split(' ').any(|known| known == verb)
+    !begins_with_reading(operation)
+        && CHANGING.split(' ').any(|known| known == verb)
         && (is_twin || is_told(&operation.summary) || is_told(&operation.description))
 }
 
