@@ -207,8 +207,8 @@ impl Resources {
         }
     }
 
-    /// Which PUT or POST makes the object that its path names: it documents 201, nothing else makes such
-    /// objects, and they can be removed again.
+    /// Which PUT or POST makes the object that its path names: it documents 201, or puts what is listed, read and removed
+    /// there; nothing else makes such objects, and they can be removed again.
     fn find_naming_creators(&mut self, contract: &Contract) {
         for operation in &contract.operations {
             let Some(index) = kind::names_what_it_creates(contract, self, operation) else { continue };

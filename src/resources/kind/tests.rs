@@ -72,6 +72,30 @@ fn some_reads_are_procedures(
     assert_eq!(reading_harms(&contract, &contract.operations[0]), expected);
 }
 
+#[rstest]
+#[case::whole("get put delete", true, false, Some(Kind::Create))]
+#[case::cannot_be_removed("get put", true, false, Some(Kind::Setting))]
+#[case::is_not_read("put delete", true, false, Some(Kind::Action))]
+#[case::says_nothing("get put delete", false, false, Some(Kind::Setting))]
+#[case::something_else_makes_them("get put delete", true, true, Some(Kind::Own))]
+fn what_is_put_under_its_name(
+    #[case] methods: &str,
+    #[case] has_body: bool,
+    #[case] has_post: bool,
+    #[case] expected: Option<Kind>,
+) {
+    let mut item = json!({});
+    for method in methods.split(' ') {
+        let plain = answer("200", &pet());
+        item[method] = if method == "put" && has_body { taking(&plain) } else { plain };
+    }
+    let mut above = json!({"get": answer("200", &pets())});
+    if has_post {
+        above["post"] = taking(&answer("200", &pet()));
+    }
+    assert_eq!(kind_of(&json!({"/pets": above, "/pets/{name}": item}), "PUT", "/pets/{name}"), expected);
+}
+
 #[test]
 fn what_renames_works_on_no_object_of_its_path() {
     let done = json!({"responses": {"200": {}}});
