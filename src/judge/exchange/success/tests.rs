@@ -278,7 +278,8 @@ fn seen_of(method: Method, path: &str, status: u16, answer: &'static str) -> Vec
     let trial = Trial { found: true, ..Trial::after_success(operation, &intent, &exchange) };
     let of = |rule: Rule| matches!(rule, Rule::ValidRejected | Rule::StatusUnexpected);
     let seen = judge(&trial).seen.into_iter().filter(|seen| of(seen.rule));
-    seen.map(|seen| format!("{} {}", seen.rule, seen.severity)).collect()
+    let name = |severity| if severity == Error { "error" } else { "warning" };
+    seen.map(|seen| format!("{} {}", seen.rule, name(seen.severity))).collect()
 }
 
 #[rstest]
