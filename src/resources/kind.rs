@@ -171,7 +171,11 @@ fn puts_anew(contract: &Contract, resources: &Resources, operation: &Operation, 
         is_shown && !above.into_iter().any(|o| o.method == Method::POST)
     });
     let is_its_own = resources.reference(name).is_none_or(|other| Some(other) == known);
-    operation.method == Method::PUT && operation.body.is_some() && is_whole && is_its_own && !acts(contract, operation)
+    operation.method == Method::PUT
+        && operation.body.is_some()
+        && is_whole
+        && is_its_own
+        && !acts(contract, operation)
 }
 
 /// The collection of the objects that a POST makes under a path that is not theirs: it documents 201 and

@@ -172,22 +172,9 @@ const REIGNING: &[&str] = &[
 /// How one of them comes into force.
 const ENTHRONES: &[&str] =
     &["activate", "apply", "deploy", "enable", "install", "promote", "publish", "rollback"];
-/// Last words that make one object the one that counts, in the place of another.
-const CHOOSES: &[&str] = &[
-    "choose",
-    "default",
-    "impersonate",
-    "makecurrent",
-    "makedefault",
-    "makeprimary",
-    "select",
-    "setactive",
-    "setcurrent",
-    "setdefault",
-    "setprimary",
-    "switch",
-    "use",
-];
+/// Last words that make one object the one that counts, in the place of another, or give it power over all.
+const CHOOSES: &str = "admin administrator choose default grantadmin impersonate makeadmin makecurrent makedefault \
+    makeprimary owner root select setactive setadmin setcurrent setdefault setprimary sudo superuser switch use";
 
 /// The last word of a path: its last segment, or what follows the last `:` or `.` there, without the
 /// underscores around it.
@@ -328,7 +315,7 @@ pub(super) fn reaches_beyond(thing: &str, word: &str) -> bool {
     let things = names::words(thing);
     let is_among =
         |known: &[&str]| things.last().is_some_and(|thing| known.contains(&names::singular(thing).as_str()));
-    is_one_of(CHOOSES, word)
+    is_one_of(&CHOOSES.split(' ').collect::<Vec<_>>(), word)
         || (is_one_of(RESTORES, word) && is_among(COPIES))
         || (is_one_of(ENTHRONES, word) && is_among(REIGNING))
 }
@@ -440,6 +427,7 @@ mod tests {
     #[case("themes", "activate", true)]
     #[case("users", "activate", false)]
     #[case("users", "set-default", true)]
+    #[case("user", "admin", true)]
     fn some_actions_reach_beyond_their_object(
         #[case] thing: &str,
         #[case] word: &str,

@@ -67,7 +67,8 @@ impl Refusal {
     /// Whether it names the thing that a member refers to: all words of the name but those that say by what it refers.
     pub fn names_thing(&self, name: &str) -> bool {
         let mut parts: Vec<String> = words(name).iter().map(|word| singular(word)).collect();
-        let by = |word: &String| ["id", "uuid", "guid", "key", "ref", "name", "slug"].contains(&word.as_str());
+        let by =
+            |word: &String| ["id", "uuid", "guid", "key", "ref", "name", "slug"].contains(&word.as_str());
         while parts.len() > 1 && parts.last().is_some_and(by) {
             parts.pop();
         }

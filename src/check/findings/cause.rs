@@ -78,9 +78,9 @@ fn sameness(seen: &Observation, exchange: &Exchange) -> Option<Same> {
             let keyword = pointer::tokens(&seen.document).last().unwrap_or_default();
             all(&[&any_position(&seen.instance), &keyword, &seen.expected])
         }
-        Rule::BodySchema => envelope(seen)
-            .map(Same::Habit)
-            .or_else(|| Some(Same::Place(value_schema(&seen.document)))),
+        Rule::BodySchema => {
+            envelope(seen).map(Same::Habit).or_else(|| Some(Same::Place(value_schema(&seen.document))))
+        }
         Rule::StatusUndocumented if status < 400 => all(&[&code, &seen.expected]),
         Rule::StatusUndocumented | Rule::ResponseSlow => all(&["", &seen.expected]),
         Rule::StatusUnexpected if seen.expected == "success" => text().and_then(|text| all(&[&code, &text])),

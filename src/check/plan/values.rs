@@ -119,7 +119,9 @@ impl Planner<'_> {
             }
             None if is_in_path && operation.is_safe() && documented_value(parameter).is_none() => {
                 let own = self.resources.of_parameter(operation.index, name);
-                let of = own.filter(|own| collection == Some(*own) && self.resources.is_unlisted(self.contract, *own));
+                let of = own.filter(|own| {
+                    collection == Some(*own) && self.resources.is_unlisted(self.contract, *own)
+                });
                 // A name of several words hardly means something else elsewhere.
                 let member = (names::words(name).len() > 1).then(|| name.to_owned());
                 if of.is_some() || member.is_some() {

@@ -115,12 +115,17 @@ fn missing(
         sent.get(Location::Query, &parameter.name).is_none() && !tried.contains(&parameter.name)
     };
     // What takes one parameter alone is hardly refused for want of anything else.
-    let is_alone = operation.parameters_in(Location::Query).count() == 1 && operation.parameters_in(Location::Path).count() == 0;
+    let is_alone = operation.parameters_in(Location::Query).count() == 1
+        && operation.parameters_in(Location::Path).count() == 0;
     let is_switch = |parameter: &Parameter| parameter.value_schema().is_some_and(|s| s.shape().kinds.boolean);
     let asked = |parameter: &&Parameter| {
         let (name, is_named) = (parameter.name.as_str(), refusal.names(&parameter.name));
         let assents = is_switch(parameter) && reach::is_assent(name);
-        if operation.is_safe() { is_named || is_alone } else { assents || (is_named && !reach::takes_from_others(name)) }
+        if operation.is_safe() {
+            is_named || is_alone
+        } else {
+            assents || (is_named && !reach::takes_from_others(name))
+        }
     };
     let parameter = operation.parameters_in(Location::Query).filter(absent).find(asked)?;
     if !operation.is_safe() && is_switch(parameter) {

@@ -212,7 +212,8 @@ fn searches(list: &Listing, operation: &Operation) -> bool {
 
 /// Asks a list for all entries where the document says that it shows a part of them unless it is asked for all.
 fn widen(list: &Operation, parts: &mut Parts) {
-    let absent = list.parameters_in(Location::Query).filter(|p| parts.get(Location::Query, &p.name).is_none());
+    let absent =
+        list.parameters_in(Location::Query).filter(|p| parts.get(Location::Query, &p.name).is_none());
     let wide = absent.filter_map(|parameter| {
         let view = View::of(parameter.value_schema()?, Direction::Request);
         let default = view.nodes().find_map(|node| node.get("default"))?;

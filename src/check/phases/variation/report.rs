@@ -159,8 +159,10 @@ fn may_go(session: &Session<'_>, all: &Trialled<'_>, body: &Value) -> bool {
 async fn misses_another(session: &mut Session<'_>, all: &mut Trialled<'_>, body: &Value, at: &str) -> bool {
     let made_up = |value: &Value| session.marks.is_in_value(value);
     let others = body.as_object().into_iter().flatten().filter(|(name, _)| pointer::join("", name) != at);
-    let others: Vec<String> =
-        others.filter(|(_, value)| made_up(value) || value.is_string()).map(|(name, _)| name.clone()).collect();
+    let others: Vec<String> = others
+        .filter(|(_, value)| made_up(value) || value.is_string())
+        .map(|(name, _)| name.clone())
+        .collect();
     if others.is_empty() || !matches!(try_one(session, all, body, Valid::Packed, false).await, Taken::No) {
         return false;
     }

@@ -24,7 +24,10 @@ pub(super) fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Respon
     {
         return true;
     }
-    if is_of_an_object(trial, valid, response) || is_of_the_server(trial, response) || is_held(trial, response) {
+    if is_of_an_object(trial, valid, response)
+        || is_of_the_server(trial, response)
+        || is_held(trial, response)
+    {
         return true;
     }
     // Where it was not read, it may want another name of the object than the one that is known.
