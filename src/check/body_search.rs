@@ -28,6 +28,17 @@ pub(in crate::check) enum Next {
     Fresh,
 }
 
+/// What was kept of the members that may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// All that nobody objected to.
+    All,
+    /// The name of the object.
+    Name,
+    /// None.
+    Nothing,
+}
+
 /// The search for a body that is taken.
 #[derive(Debug)]
 pub(in crate::check) struct Search<'s> {
@@ -48,9 +59,7 @@ pub(in crate::check) struct Search<'s> {
     left_out: Vec<String>,
     /// Members that were added because a refusal names them.
     added: Vec<String>,
-    /// Whether all but the required members and a name were left out.
-    was_named: bool,
-    was_smallest: bool,
+    kept: Kept,
     was_fullest: bool,
 }
 
@@ -71,8 +80,7 @@ impl<'s> Search<'s> {
             seen: Vec::new(),
             left_out: Vec::new(),
             added: Vec::new(),
-            was_named: false,
-            was_smallest: false,
+            kept: Kept::All,
             was_fullest: false,
         }
     }
@@ -207,12 +215,12 @@ impl<'s> Search<'s> {
 
     /// Leaves out all that may be left out, once.
     fn smallest(&mut self) -> Option<Vec<Edit>> {
-        if self.was_smallest {
+        if self.kept == Kept::Nothing {
             return None;
         }
         let all = optional(self.schema, &self.body);
-        let name = if std::mem::replace(&mut self.was_named, true) { None } else { self.sole_mark(&all) };
-        self.was_smallest = name.is_none();
+        let name = self.sole_mark(&all).filter(|_| self.kept == Kept::All);
+        self.kept = if name.is_some() { Kept::Name } else { Kept::Nothing };
         let edits: Vec<Edit> =
             all.into_iter().filter(|at| name.as_ref() != Some(at)).map(Edit::LeaveOut).collect();
         (!edits.is_empty()).then_some(edits)
@@ -222,7 +230,9 @@ impl<'s> Search<'s> {
     /// tell what is made of it from what others make.
     fn sole_mark(&self, all: &[String]) -> Option<String> {
         let mut bare = self.body.clone();
-        all.iter().for_each(|at| remove(&mut bare, at));
+        for at in all {
+            remove(&mut bare, at);
+        }
         let is_sole = all.len() > 1 && self.may_choose && is_marked(&self.body) && !is_marked(&bare);
         let names = |at: &&String| {
             let is_its_name = pointer::tokens(at).last().is_some_and(|name| is_name(&name));
