@@ -33,7 +33,7 @@ mod words;
 use std::collections::{HashMap, HashSet};
 
 use crate::config::state::Action;
-use crate::contract::{Location, Operation, OperationId, Parameter, PerOperation};
+use crate::contract::{Contract, Location, Operation, OperationId, Parameter, PerOperation};
 
 pub use act::choice_of;
 pub use answered::{Answered, identities, is_marked, object_place};
@@ -152,6 +152,20 @@ impl Resources {
     /// The collection of a path template, whatever its parameters are called.
     pub fn at(&self, path: &str) -> Option<CollectionId> {
         self.by_path.get(&nameless(path)).copied()
+    }
+
+    /// Whether a document has paths of a collection's items and, by the word in front of their ids, leaves out only that
+    /// they are listed there.
+    pub fn is_unlisted(&self, contract: &Contract, collection: CollectionId) -> bool {
+        self.collection(collection).is_some_and(|known| {
+            let is_told = known.list.is_some()
+                || known.finder.is_some()
+                || known.dictionary.is_some()
+                || known.unsaid.is_some();
+            let mut there = contract.with_path(&known.path);
+            let is_read = there.any(|o| o.method == http::Method::GET && is_same_path(o.path(), &known.path));
+            known.has_item_path && !is_told && !is_read && names::is_of_many(known.word())
+        })
     }
 
     /// The collection whose item a path parameter of an operation names.

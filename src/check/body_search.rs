@@ -5,10 +5,11 @@ mod refusal;
 
 use serde_json::{Value, json};
 
-use super::smaller_body::optional;
+use super::smaller_body::{optional, remove};
 use crate::contract::{Direction, Schema};
 use crate::document::pointer;
 use crate::generate::{mark, plain};
+use crate::resources::members::is_name;
 pub(in crate::check) use edit::Edit;
 pub(in crate::check) use refusal::Refusal;
 
@@ -25,6 +26,17 @@ pub(in crate::check) enum Next {
     Changed,
     /// The same with other names.
     Fresh,
+}
+
+/// What was kept of the members that may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// All that nobody objected to.
+    All,
+    /// The name of the object.
+    Name,
+    /// None.
+    Nothing,
 }
 
 /// The search for a body that is taken.
@@ -47,7 +59,7 @@ pub(in crate::check) struct Search<'s> {
     left_out: Vec<String>,
     /// Members that were added because a refusal names them.
     added: Vec<String>,
-    was_smallest: bool,
+    kept: Kept,
     was_fullest: bool,
 }
 
@@ -68,7 +80,7 @@ impl<'s> Search<'s> {
             seen: Vec::new(),
             left_out: Vec::new(),
             added: Vec::new(),
-            was_smallest: false,
+            kept: Kept::All,
             was_fullest: false,
         }
     }
@@ -203,11 +215,30 @@ impl<'s> Search<'s> {
 
     /// Leaves out all that may be left out, once.
     fn smallest(&mut self) -> Option<Vec<Edit>> {
-        if std::mem::replace(&mut self.was_smallest, true) {
+        if self.kept == Kept::Nothing {
             return None;
         }
-        let edits: Vec<Edit> = optional(self.schema, &self.body).into_iter().map(Edit::LeaveOut).collect();
+        let all = optional(self.schema, &self.body);
+        let name = self.sole_mark(&all).filter(|_| self.kept == Kept::All);
+        self.kept = if name.is_some() { Kept::Name } else { Kept::Nothing };
+        let edits: Vec<Edit> =
+            all.into_iter().filter(|at| name.as_ref() != Some(at)).map(Edit::LeaveOut).collect();
         (!edits.is_empty()).then_some(edits)
+    }
+
+    /// The name of the object, where a body without all that may be left out would hold no text of the run: nobody could
+    /// tell what is made of it from what others make.
+    fn sole_mark(&self, all: &[String]) -> Option<String> {
+        let mut bare = self.body.clone();
+        for at in all {
+            remove(&mut bare, at);
+        }
+        let is_sole = all.len() > 1 && self.may_choose && is_marked(&self.body) && !is_marked(&bare);
+        let names = |at: &&String| {
+            let is_its_name = pointer::tokens(at).last().is_some_and(|name| is_name(&name));
+            is_its_name && self.body.pointer(at).is_some_and(is_marked)
+        };
+        all.iter().find(names).filter(|_| is_sole).cloned()
     }
 
     /// Adds all that may be there, once, where the planned body had less.

@@ -7,6 +7,7 @@ mod placement;
 mod schemes;
 mod sources;
 mod template;
+mod ways;
 mod wider;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ pub use schemes::prefer;
 pub(super) use schemes::requirement;
 pub use sources::{Denied, Limited, Sources, Stranger};
 pub use template::template;
+use ways::Ways;
 pub use wider::Wider;
 
 /// Makes a key that holds just these scopes.
@@ -46,6 +48,8 @@ pub struct Credential {
     pub scheme: Option<String>,
     /// Keys for the other schemes that the same requirement asks for.
     pub beside: Vec<Beside>,
+    /// The schemes of the alternative by which it is sent; `None` for the first one that an operation has.
+    pub by: Option<Vec<String>>,
 }
 
 /// A key that goes along with another one, for a scheme of its own.
@@ -60,7 +64,7 @@ pub struct Beside {
 impl Credential {
     /// A key for any scheme.
     pub fn new(token: Secret, info: KeyInfo) -> Self {
-        Self { token, info, scheme: None, beside: Vec::new() }
+        Self { token, info, scheme: None, beside: Vec::new(), by: None }
     }
 
     /// The key, for one scheme alone where one is named.
@@ -137,6 +141,8 @@ pub struct Credentials<'r> {
     is_off: bool,
     /// The key is sent where the document says nothing of keys, too.
     is_sent_unasked: bool,
+    /// By which of several alternatives the target takes keys.
+    ways: Ways,
 }
 
 /// A key that was made.
@@ -167,6 +173,7 @@ impl<'r> Credentials<'r> {
             enough: HashMap::new(),
             is_off: false,
             is_sent_unasked: false,
+            ways: Ways::default(),
             is_fork: false,
         }
     }
@@ -253,7 +260,7 @@ impl<'r> Credentials<'r> {
             let is_plain = operation.is_open() || matches!(choice, KeyChoice::Minimal(_));
             return if is_plain { Ok(None) } else { Err(NO_AUTH.to_owned()) };
         }
-        let Some(requirement) = schemes::requirement(operation).filter(|_| !operation.is_open()) else {
+        let Some(requirement) = self.ways.requirement(operation).filter(|_| !operation.is_open()) else {
             return if *choice == KeyChoice::Nothing {
                 self.undeclared(operation).await
             } else {
@@ -293,6 +300,7 @@ impl<'r> Credentials<'r> {
         if *choice != KeyChoice::Unknown {
             self.accompany(requirement, &mut key).await?;
         }
+        key.by = self.ways.chosen();
         Ok(Some(key))
     }
 

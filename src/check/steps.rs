@@ -8,6 +8,7 @@ mod by_names;
 mod identify;
 pub(super) mod naming;
 pub(super) mod objects;
+mod other_way;
 mod own_id;
 mod references;
 pub(super) mod settings;
@@ -78,7 +79,7 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     let first =
         keyed::send_with(session, operation, &request, &step.key, key.clone()).await.map_err(NotSent::Key)?;
     let (first, key) = match key {
-        Some(key) => (first, Some(key)),
+        Some(key) => other_way::let_in(session, (operation, step), &request, first, key).await?,
         None => unasked::with_key(session, operation, step, &request, first).await?,
     };
     let asked = identify::Asked { operation, step, key: key.clone() };

@@ -6,7 +6,7 @@ use http::Method;
 
 use super::collection_id::CollectionId;
 use super::kind::Kind;
-use super::{Collection, Resources, is_same_path, kind, link, listing, nameless, parts, place};
+use super::{Collection, Resources, is_same_path, kind, link, listing, nameless, parts, place, words};
 use crate::config::state::State;
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Operation, OperationId};
@@ -207,8 +207,8 @@ impl Resources {
         }
     }
 
-    /// Which PUT or POST makes the object that its path names: it documents 201, nothing else makes such
-    /// objects, and they can be removed again.
+    /// Which PUT or POST makes the object that its path names: it documents 201, or puts what is listed, read and removed
+    /// there; nothing else makes such objects, and they can be removed again.
     fn find_naming_creators(&mut self, contract: &Contract) {
         for operation in &contract.operations {
             let Some(index) = kind::names_what_it_creates(contract, self, operation) else { continue };
@@ -246,13 +246,15 @@ fn told_of<'s>(told: &'s [State], path: &str) -> Option<&'s State> {
     told.iter().find(|state| state.collection.trim_end_matches('/') == path)
 }
 
-/// Each place of the path where a whole segment is a parameter, with the path before it.
+/// Each place of the path where a whole segment is a parameter, with the path before it. What a change is sent with
+/// as a new value names no object.
 fn prefixes(operation: &Operation) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut path = String::new();
     for segment in operation.template.segments() {
         if let [Piece::Parameter(index)] = segment.as_slice()
             && let Some(name) = operation.template.names().get(*index)
+            && (operation.is_safe() || !words::is_new_value(name))
         {
             found.push((path.clone(), name.clone()));
         }

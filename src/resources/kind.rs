@@ -32,7 +32,7 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
         return judged(Kind::Create, why);
     }
     if resources.names_own(operation.index) {
-        return judged(Kind::Create, "it documents 201 on a path whose last parameter names the new object");
+        return judged(Kind::Create, "the last parameter of its path names the new object");
     }
     if reads_as_well(contract, operation) {
         return judged(Kind::Query, "its summary says that it reads what GET on its path reads");
@@ -145,16 +145,37 @@ pub(super) fn names_what_it_creates(
 ) -> Option<CollectionId> {
     let names_object =
         operation.template.segments().last().is_some_and(|s| matches!(s.as_slice(), [Piece::Parameter(_)]));
-    if !matches!(operation.method, Method::PUT | Method::POST) || !operation.documents(201) || !names_object {
+    if !matches!(operation.method, Method::PUT | Method::POST) || !names_object {
         return None;
     }
     let name = operation.template.names().last()?;
+    if !operation.documents(201) && !puts_anew(contract, resources, operation, name) {
+        return None;
+    }
     // Only a text can be made up so that nobody else has it.
     let parameter = operation.parameters.iter().find(|p| p.location == Location::Path && p.name == *name)?;
     let is_text = parameter.value_schema().is_none_or(|schema| schema.shape().kinds.string);
     let index = resources.of_parameter(operation.index, name).filter(|_| is_text)?;
     let destroy = contract.at(resources.collection(index)?.destroy?)?;
     (!is_refusal(destroy)).then_some(index)
+}
+
+/// Whether a PUT that documents no 201 has to make objects all the same (RFC 9110 §9.3.4): it takes a body, what it puts
+/// there is listed, read and removed, and nothing else makes it. An id that is one of other objects names what exists.
+fn puts_anew(contract: &Contract, resources: &Resources, operation: &Operation, name: &str) -> bool {
+    let known = resources.of_parameter(operation.index, name);
+    let is_whole = known.and_then(|index| resources.collection(index)).is_some_and(|known| {
+        let is_listed = known.list.is_some() || known.dictionary.is_some() || known.unsaid.is_some();
+        let is_shown = is_listed && known.retrieve.is_some() && known.destroy.is_some();
+        let above = contract.with_path(&known.path).filter(|o| super::is_same_path(o.path(), &known.path));
+        is_shown && !above.into_iter().any(|o| o.method == Method::POST)
+    });
+    let is_its_own = resources.reference(name).is_none_or(|other| Some(other) == known);
+    operation.method == Method::PUT
+        && operation.body.is_some()
+        && is_whole
+        && is_its_own
+        && !acts(contract, operation)
 }
 
 /// The collection of the objects that a POST makes under a path that is not theirs: it documents 201 and
@@ -270,8 +291,10 @@ fn reaches_beyond(operation: &Operation, target: &str) -> bool {
 pub(super) fn reading_harms(contract: &Contract, operation: &Operation) -> bool {
     let below = format!("{}/{{", operation.path().trim_end_matches('/'));
     let is_ordered = || operation.parameters_in(Location::Query).any(|p| p.required && takes_orders(p));
+    let mut beside = contract.with_path(operation.path());
+    let is_twin = beside.any(|other| other.method == Method::POST && same_path(other, operation));
     operation.method == Method::GET
-        && (words::reading_harms(operation) || is_ordered())
+        && (words::reading_harms(operation) || words::calls_for_change(operation, is_twin) || is_ordered())
         && !listing::lists(operation)
         && !contract.has_path_below(&below)
 }

@@ -41,6 +41,14 @@ pub fn singular(word: &str) -> String {
     word.strip_suffix(tail).unwrap_or(word).to_owned()
 }
 
+/// Whether a word is one for several things: `pets`, `media`.
+pub fn is_of_many(word: &str) -> bool {
+    let last = words(word).pop().unwrap_or_default();
+    let is_plain = !word.contains(['{', '.', ':']);
+    let is_known = last.ends_with("data") || ["media", "people"].contains(&last.as_str());
+    is_plain && (is_known || singular(&last) != last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +87,17 @@ mod tests {
     #[case("aliases", "alias")]
     fn one_of_many(#[case] word: &str, #[case] expected: &str) {
         assert_eq!(singular(word), expected);
+    }
+
+    #[rstest]
+    #[case("pets", true)]
+    #[case("line-items", true)]
+    #[case("metadata", true)]
+    #[case("series", true)]
+    #[case("status", false)]
+    #[case("{id}", false)]
+    #[case("me", false)]
+    fn some_words_are_for_several(#[case] word: &str, #[case] expected: bool) {
+        assert_eq!(is_of_many(word), expected);
     }
 }

@@ -132,6 +132,15 @@ const HARMFUL: &[&str] = &[
     "unsubscribe",
     "wipe",
 ];
+/// What a GET does to the target where its path begins its last word with it, as `/createGroup` does, and something
+/// else says the same. Alone they may well belong to a name: `/start-time`.
+const CHANGING: &str = "add append approve archive assign ban block cancel change clone close copy create detach \
+    disable edit enable grant import insert install invite lock make merge move mute open pause publish push register \
+    rename replace restore resume revert run save send set start submit subscribe switch sync trigger unban unblock \
+    unlock unmute unset update upgrade write";
+/// What follows a verb and not a part of a name.
+const DETERMINERS: &[&str] =
+    &["a", "all", "an", "another", "any", "its", "new", "one", "that", "the", "this", "your"];
 /// Words of an operation's id that say that it makes something, whatever else it does.
 const MAKES: &[&str] = &["add", "create", "insert", "make", "new", "register"];
 /// Last words of a path that say that what its body describes is made.
@@ -163,22 +172,9 @@ const REIGNING: &[&str] = &[
 /// How one of them comes into force.
 const ENTHRONES: &[&str] =
     &["activate", "apply", "deploy", "enable", "install", "promote", "publish", "rollback"];
-/// Last words that make one object the one that counts, in the place of another.
-const CHOOSES: &[&str] = &[
-    "choose",
-    "default",
-    "impersonate",
-    "makecurrent",
-    "makedefault",
-    "makeprimary",
-    "select",
-    "setactive",
-    "setcurrent",
-    "setdefault",
-    "setprimary",
-    "switch",
-    "use",
-];
+/// Last words that make one object the one that counts, in the place of another, or give it power over all.
+const CHOOSES: &str = "admin administrator choose default grantadmin impersonate makeadmin makecurrent makedefault \
+    makeprimary owner root select setactive setadmin setcurrent setdefault setprimary sudo superuser switch use";
 
 /// The last word of a path: its last segment, or what follows the last `:` or `.` there, without the
 /// underscores around it.
@@ -279,12 +275,38 @@ pub(super) fn is_called_drastic(operation: &Operation) -> bool {
 /// Whether the name of a path that is read says that reading it does harm, as `GET /logout` does.
 pub(super) fn reading_harms(operation: &Operation) -> bool {
     let Some((word, _)) = last_word(operation) else { return false };
-    let summary = operation.summary.to_ascii_lowercase();
-    let first = summary.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let reads = READS.contains(&first) || first.strip_suffix('s').is_some_and(|word| READS.contains(&word));
-    !reads
+    !begins_with_reading(operation)
         && (is_one_of(HARMFUL, word)
             || names::words(word).first().is_some_and(|w| HARMFUL.contains(&w.as_str())))
+}
+
+fn begins_with_reading(operation: &Operation) -> bool {
+    let summary = operation.summary.to_ascii_lowercase();
+    let first = summary.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    READS.contains(&first) || first.strip_suffix('s').is_some_and(|word| READS.contains(&word))
+}
+
+/// Whether a GET is a procedure that changes something: several words, of which the first is a verb, and either the prose
+/// has the same verb for what it does, or the path takes a POST as well (`is_twin`).
+pub(super) fn calls_for_change(operation: &Operation, is_twin: bool) -> bool {
+    let words = last_word(operation).map(|(word, _)| names::words(word)).unwrap_or_default();
+    let [verb, _, ..] = words.as_slice() else { return false };
+    let is_told = |prose: &str| {
+        let prose = prose.to_ascii_lowercase();
+        let mut told = prose.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let is_verb = told.next().is_some_and(|first| {
+            first.strip_prefix(verb.as_str()).is_some_and(|ending| ["", "s", "es"].contains(&ending))
+        });
+        is_verb && told.next().is_some_and(|next| DETERMINERS.contains(&next))
+    };
+    !begins_with_reading(operation)
+        && CHANGING.split(' ').any(|known| known == verb)
+        && (is_twin || is_told(&operation.summary) || is_told(&operation.description))
+}
+
+/// Whether a path parameter has what an object shall be called, and not what it is called: `/wallet/{new_name}`.
+pub(super) fn is_new_value(parameter: &str) -> bool {
+    matches!(names::words(parameter).as_slice(), [first, _, ..] if first == "new")
 }
 
 /// Whether what is done with an object reaches beyond it: a copy is restored, another one comes into force.
@@ -293,7 +315,7 @@ pub(super) fn reaches_beyond(thing: &str, word: &str) -> bool {
     let things = names::words(thing);
     let is_among =
         |known: &[&str]| things.last().is_some_and(|thing| known.contains(&names::singular(thing).as_str()));
-    is_one_of(CHOOSES, word)
+    is_one_of(&CHOOSES.split(' ').collect::<Vec<_>>(), word)
         || (is_one_of(RESTORES, word) && is_among(COPIES))
         || (is_one_of(ENTHRONES, word) && is_among(REIGNING))
 }
@@ -389,12 +411,23 @@ mod tests {
     }
 
     #[rstest]
+    #[case("new_name", true)]
+    #[case("newName", true)]
+    #[case("new", false)]
+    #[case("news_id", false)]
+    #[case("old_name", false)]
+    fn some_parameters_have_new_values(#[case] name: &str, #[case] expected: bool) {
+        assert_eq!(is_new_value(name), expected);
+    }
+
+    #[rstest]
     #[case("backups", "restore", true)]
     #[case("db-snapshots", "Restore", true)]
     #[case("pets", "restore", false)]
     #[case("themes", "activate", true)]
     #[case("users", "activate", false)]
     #[case("users", "set-default", true)]
+    #[case("user", "admin", true)]
     fn some_actions_reach_beyond_their_object(
         #[case] thing: &str,
         #[case] word: &str,

@@ -64,6 +64,24 @@ impl Refusal {
         parts.len() > 1 && parts.iter().all(|part| self.words.contains(part))
     }
 
+    /// Whether it names the thing that a member refers to: all words of the name but those that say by what it refers.
+    pub fn names_thing(&self, name: &str) -> bool {
+        let mut parts: Vec<String> = words(name).iter().map(|word| singular(word)).collect();
+        let by =
+            |word: &String| ["id", "uuid", "guid", "key", "ref", "name", "slug"].contains(&word.as_str());
+        while parts.len() > 1 && parts.last().is_some_and(by) {
+            parts.pop();
+        }
+        !parts.is_empty() && parts.iter().all(|part| self.words.contains(part))
+    }
+
+    /// Whether it says that something is not there.
+    pub fn misses(&self) -> bool {
+        ["not exist", "n't exist", "not found", "no such", "unknown", "cannot find", "could not find"]
+            .iter()
+            .any(|words| self.text.contains(words))
+    }
+
     /// Whether it quotes a text or a name from inside a value.
     pub fn quotes(&self, value: &Value) -> bool {
         let is_quoted = |text: &str| {
@@ -152,6 +170,17 @@ mod tests {
     #[case("History is long", "/history_interval_seconds", false)]
     fn a_refusal_names_members(#[case] body: &str, #[case] at: &str, #[case] expected: bool) {
         assert_eq!(refusal(body).names(at), expected);
+    }
+
+    #[rstest]
+    #[case("Shared wallet does not exist.", "shared_wallet_id", true)]
+    #[case("Shared wallet does not exist.", "wallet_type", false)]
+    #[case("No such user", "user", true)]
+    #[case("No such user", "id", false)]
+    fn a_refusal_names_things(#[case] text: &str, #[case] name: &str, #[case] expected: bool) {
+        let refusal = refusal(text);
+        assert!(refusal.misses());
+        assert_eq!(refusal.names_thing(name), expected);
     }
 
     #[rstest]

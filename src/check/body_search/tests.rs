@@ -52,6 +52,16 @@ fn the_next_body(#[case] told: &str, #[case] body: Value, #[case] expected: Valu
     assert_eq!(bodies(&any(), body, 400, told).first(), Some(&expected));
 }
 
+/// What is left must be known again: a name stays as long as nothing else has a text of the run.
+#[test]
+fn a_name_goes_last() {
+    let schema = json!({"type": "object", "properties": {
+        "key_of": {"type": "string"}, "title": {"type": "string"}, "size": {"type": "integer"}}});
+    let text = "counterpartxmarkxaaa";
+    let body = json!({"key_of": text, "title": text, "size": 0});
+    assert_eq!(bodies(&schema, body, 400, "no")[..2], [json!({ "title": text }), json!({})]);
+}
+
 #[test]
 fn a_body_that_may_have_more_gets_more() {
     let schema =

@@ -33,7 +33,8 @@ pub fn place(
         put_header(request, name, &template.replace("{key}", key.token.reveal()));
         return vec![Placed::Header(name.clone(), template.clone())];
     }
-    let Some(requirement) = super::schemes::requirement(operation) else {
+    let by = key.by.as_ref().and_then(|by| operation.security.iter().find(|other| other.schemes == *by));
+    let Some(requirement) = by.or_else(|| super::schemes::requirement(operation)) else {
         return if contract.declares_no_security() || operation.is_silent_on_keys {
             let kind = undeclared(contract, key.scheme.as_deref(), key.token.reveal());
             put(kind, key.token.reveal(), request).into_iter().collect()

@@ -78,7 +78,9 @@ fn sameness(seen: &Observation, exchange: &Exchange) -> Option<Same> {
             let keyword = pointer::tokens(&seen.document).last().unwrap_or_default();
             all(&[&any_position(&seen.instance), &keyword, &seen.expected])
         }
-        Rule::BodySchema => Some(Same::Place(value_schema(&seen.document))),
+        Rule::BodySchema => {
+            envelope(seen).map(Same::Habit).or_else(|| Some(Same::Place(value_schema(&seen.document))))
+        }
         Rule::StatusUndocumented if status < 400 => all(&[&code, &seen.expected]),
         Rule::StatusUndocumented | Rule::ResponseSlow => all(&["", &seen.expected]),
         Rule::StatusUnexpected if seen.expected == "success" => text().and_then(|text| all(&[&code, &text])),
@@ -125,6 +127,23 @@ fn sameness(seen: &Observation, exchange: &Exchange) -> Option<Same> {
         rule if rule.family() == Family::Page => all(&[&plain(&seen.message, &HashSet::new())]),
         _ => None,
     }
+}
+
+/// Values of another type near the top of an answer whose schema is written out again at each operation: `data`, `/ids/*`.
+/// What is further down is about a thing of the API's own.
+fn envelope(seen: &Observation) -> Option<String> {
+    let at = any_position(&seen.instance);
+    let (_, within) = seen.document.strip_prefix("/paths/")?.split_once("/schema/")?;
+    let depth = pointer::tokens(&at).count();
+    let found = match seen.actual.as_bytes().first()? {
+        b'"' => "text",
+        b'{' => "object",
+        b'[' => "array",
+        b'-' | b'0'..=b'9' => "number",
+        _ => seen.actual.split(' ').take(2).last()?,
+    };
+    let is_type = within.ends_with("/type") && !within.ends_with("/properties/type");
+    (is_type && (1..=2).contains(&depth)).then(|| [&at, within, &seen.expected, found].join("\n"))
 }
 
 /// Bad input that is passed over: the same kind in the same part of the request is one habit where it does no harm, and

@@ -1,6 +1,7 @@
 //! Phase: the single requests of each operation.
 
 mod order;
+mod unlisted;
 
 use crate::check::plan::Step;
 use crate::check::prefetch::{self, Acting, BLOCK, Unit};
@@ -45,6 +46,8 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, steps: Vec<&Step>, 
         let mut left = groups.to_vec();
         while !left.is_empty() {
             let block = order::take(session, &mut left, BLOCK);
+            let steps = block.iter().flat_map(|lane| &lane.0).flat_map(|group| group.0);
+            unlisted::look(session, steps.copied()).await;
             play(session, &block, progress).await;
             if let Some(why) = session.must_end() {
                 // What room is kept for is still to come.

@@ -6,11 +6,12 @@
 mod blame;
 mod called;
 mod doubts;
+mod form;
 mod report;
 
 use std::collections::{BTreeSet, HashSet};
-use std::string::FromUtf8Error;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use self::called::called;
@@ -57,6 +58,8 @@ struct Trialled<'c> {
     is_plain_taken: Option<bool>,
     /// Bodies that were taken.
     taken: Vec<Value>,
+    /// What the last refusal said.
+    refusal: Bytes,
 }
 
 impl Trialled<'_> {
@@ -108,6 +111,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
             doubts,
             is_plain_taken: None,
             taken: Vec::new(),
+            refusal: Bytes::new(),
         };
         let mut told: BTreeSet<BTreeSet<String>> = BTreeSet::new();
         for culprits in send_packs(session, &mut all, packs, &mut blames).await {
@@ -236,7 +240,7 @@ async fn try_one(
     let Some((media_type, octets)) = write_body(varied.described, Direction::Request, value) else {
         return Taken::Unclear;
     };
-    let octets = if all.writes_plus { with_plus(&media_type, octets) } else { octets };
+    let octets = if all.writes_plus { form::with_plus(&media_type, octets) } else { octets };
     // A multipart body says more in its media type.
     let charset = if has_charset && !media_type.contains(';') { "; charset=utf-8" } else { "" };
     parts.body = Some((format!("{media_type}{charset}"), octets));
@@ -251,18 +255,12 @@ async fn try_one(
             compare(session, all, &parts, &turn).await;
             Taken::Yes
         }
-        400 | 413 | 415 | 422 => Taken::No,
+        400 | 413 | 415 | 422 => {
+            all.refusal = turn.exchange.response().map(|refusal| refusal.body.clone()).unwrap_or_default();
+            Taken::No
+        }
         _ => Taken::Unclear,
     }
-}
-
-/// A space in a form may be written in two ways (<https://url.spec.whatwg.org/#urlencoded-parsing>).
-fn with_plus(media_type: &str, octets: Vec<u8>) -> Vec<u8> {
-    if media_type != "application/x-www-form-urlencoded" {
-        return octets;
-    }
-    String::from_utf8(octets)
-        .map_or_else(FromUtf8Error::into_bytes, |text| text.replace("%20", "+").into_bytes())
 }
 
 /// What must be known and set before an unsafe request goes out.

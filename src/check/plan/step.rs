@@ -113,10 +113,13 @@ pub enum Input {
         /// The value where none was shown.
         otherwise: Value,
     },
-    /// A member of that name that any answer has shown; else the value that is here.
+    /// An object of a collection whose list the document leaves out, where the target has that list all the same; a
+    /// member of that name that any answer has shown; else the value that is here.
     Seen {
-        /// The member.
-        member: String,
+        /// The collection.
+        of: Option<CollectionId>,
+        /// The member; `None` where its name may be that of anything.
+        member: Option<String>,
         /// The value where none was shown.
         otherwise: Value,
     },

@@ -117,12 +117,15 @@ impl Planner<'_> {
                 *made_up = true;
                 Input::Member { collection, member, otherwise: value }
             }
-            // A name of several words hardly means something else elsewhere.
-            None if is_in_path && operation.is_safe() && names::words(name).len() > 1 => {
-                let is_made_up = documented_value(parameter).is_none();
-                let otherwise = value.clone();
-                if is_made_up {
-                    Input::Seen { member: name.to_owned(), otherwise }
+            None if is_in_path && operation.is_safe() && documented_value(parameter).is_none() => {
+                let own = self.resources.of_parameter(operation.index, name);
+                let of = own.filter(|own| {
+                    collection == Some(*own) && self.resources.is_unlisted(self.contract, *own)
+                });
+                // A name of several words hardly means something else elsewhere.
+                let member = (names::words(name).len() > 1).then(|| name.to_owned());
+                if of.is_some() || member.is_some() {
+                    Input::Seen { of, member, otherwise: value }
                 } else {
                     Input::Value(value)
                 }

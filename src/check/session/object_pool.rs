@@ -37,6 +37,8 @@ pub(in crate::check) struct ObjectPool {
     names: HashMap<CollectionId, String>,
     /// Entries of lists, each with the values of its path's parameters.
     entries: HashMap<CollectionId, Shared<Vec<Listed>>>,
+    /// Collections that were asked for a list that the document leaves out.
+    sought: HashSet<CollectionId>,
 }
 
 /// Ids that lists of one collection below the same parents have shown.
@@ -227,6 +229,11 @@ impl ObjectPool {
                 listed.push(values);
             }
         }
+    }
+
+    /// Notes that a collection is asked for a list that the document leaves out; whether that is the first time.
+    pub fn seeks(&mut self, collection: CollectionId) -> bool {
+        self.sought.insert(collection)
     }
 
     /// Whether a list has shown the id, `None` where no list below these parents was read to its end.

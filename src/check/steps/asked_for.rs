@@ -114,11 +114,18 @@ fn missing(
     let absent = |parameter: &&Parameter| {
         sent.get(Location::Query, &parameter.name).is_none() && !tried.contains(&parameter.name)
     };
+    // What takes one parameter alone is hardly refused for want of anything else.
+    let is_alone = operation.parameters_in(Location::Query).count() == 1
+        && operation.parameters_in(Location::Path).count() == 0;
     let is_switch = |parameter: &Parameter| parameter.value_schema().is_some_and(|s| s.shape().kinds.boolean);
     let asked = |parameter: &&Parameter| {
         let (name, is_named) = (parameter.name.as_str(), refusal.names(&parameter.name));
         let assents = is_switch(parameter) && reach::is_assent(name);
-        if operation.is_safe() { is_named } else { assents || (is_named && !reach::takes_from_others(name)) }
+        if operation.is_safe() {
+            is_named || is_alone
+        } else {
+            assents || (is_named && !reach::takes_from_others(name))
+        }
     };
     let parameter = operation.parameters_in(Location::Query).filter(absent).find(asked)?;
     if !operation.is_safe() && is_switch(parameter) {
@@ -184,6 +191,43 @@ mod tests {
             })
             .await;
         assert_eq!(target.count("GET /pets"), requests, "{:?}", target.sent());
+    }
+
+    /// A read with one parameter alone gets it, whatever its refusal says; one of an object does not.
+    #[rstest]
+    #[case("/tags", 200, 2)]
+    #[case("/tags/{tag}", 400, 1)]
+    #[tokio::test(start_paused = true)]
+    async fn a_read_gets_its_only_parameter(
+        #[case] path: &str,
+        #[case] expected: u16,
+        #[case] requests: usize,
+    ) {
+        let mut document = pets();
+        let parameter = json!({"name": "q", "in": "query", "content": {"application/json": {
+            "schema": {"type": "array", "items": {"type": "integer"}},
+        }}});
+        document["paths"][path]["get"] =
+            json!({"operationId": "tags", "parameters": [parameter], "responses": {"200": {}}});
+        if path.contains('{') {
+            let tag = json!({"name": "tag", "in": "path", "required": true, "schema": {"type": "string"}});
+            document["paths"][path]["parameters"] = json!([tag]);
+        }
+        let target = Scripted::with(&[]).twist("GET /tags*", |request, _| match request.query {
+            Some(_) => answer(200, &json!({})),
+            None => answer(400, &json!({"error": "Not an array"})),
+        });
+        let bench = Bench::of(document);
+        let tags = bench.index("tags");
+        bench
+            .phase(&target, async |session| {
+                let step = session.base(session.contract.at(tags).unwrap()).unwrap();
+                *session.recorder.state_mut(tags).unwrap() = OperationState::default();
+                let came = send(session, &step).await.ok().and_then(|exchange| exchange.status());
+                assert_eq!(came, Some(expected), "{:?}", target.sent());
+            })
+            .await;
+        assert_eq!(target.count("GET /tags"), requests, "{:?}", target.sent());
     }
 
     /// A DELETE of an object that was made for it gets the switch that says that it is meant; the clean-up too.

@@ -59,10 +59,15 @@ pub(super) async fn filled(
                 filled.found &= shown.is_some();
                 shown.unwrap_or_else(|| otherwise.clone())
             }
-            Input::Seen { member, otherwise } => {
+            Input::Seen { of, member, otherwise } => {
                 // Nobody says that it is an object's of this path.
                 filled.found = false;
-                session.examples.any(member).cloned().unwrap_or_else(|| otherwise.clone())
+                let above = names.iter().take_while(|known| *known != name);
+                let above = above.map(|name| filled.parts.get(Location::Path, name).cloned());
+                let above: Fixed = above.enumerate().filter_map(|(at, value)| Some((at, value?))).collect();
+                let listed = of.and_then(|of| session.pool.first_listed(of, &above)?.pop());
+                let shown = || session.examples.any(member.as_deref()?).cloned();
+                listed.or_else(shown).unwrap_or_else(|| otherwise.clone())
             }
             Input::Value(value) => {
                 // A path that the user or the document names need not exist there.

@@ -13,11 +13,7 @@ impl<'d> Builder<'d, '_> {
         for (name, node) in documented.members() {
             let Some(node) = self.follow(node) else { continue };
             let kind = match node.text("type").unwrap_or_default() {
-                "http" => match node.text("scheme").unwrap_or_default().to_ascii_lowercase().as_str() {
-                    "bearer" => SchemeKind::Bearer,
-                    "basic" => SchemeKind::Basic,
-                    other => SchemeKind::Http(other.to_owned()),
-                },
+                "http" => http(node.text("scheme").unwrap_or_default()),
                 "oauth2" | "openIdConnect" => SchemeKind::Bearer,
                 "apiKey" => {
                     let location = match node.text("in") {
@@ -25,7 +21,7 @@ impl<'d> Builder<'d, '_> {
                         Some("cookie") => Location::Cookie,
                         _ => Location::Header,
                     };
-                    SchemeKind::ApiKey(location, node.text("name").unwrap_or_default().to_owned())
+                    api_key(location, node.text("name").unwrap_or_default())
                 }
                 "mutualTLS" => SchemeKind::MutualTls,
                 other => {
@@ -103,6 +99,26 @@ impl<'d> Builder<'d, '_> {
     }
 }
 
+/// The scheme of HTTP of that name (RFC 9110 §11.1).
+fn http(name: &str) -> SchemeKind {
+    match name.to_ascii_lowercase().as_str() {
+        "bearer" => SchemeKind::Bearer,
+        "basic" => SchemeKind::Basic,
+        other => SchemeKind::Http(other.to_owned()),
+    }
+}
+
+/// A key in a place of that name. No header can be called `Authorization: Bearer`: that is how the line begins in which
+/// the key goes.
+fn api_key(location: Location, name: &str) -> SchemeKind {
+    let parts = || name.split([':', ' ']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    match (location, parts().as_slice()) {
+        (Location::Header, [header, word]) if header.eq_ignore_ascii_case("authorization") => http(word),
+        (Location::Header, [header]) if *header != name => SchemeKind::ApiKey(location, (*header).to_owned()),
+        _ => SchemeKind::ApiKey(location, name.to_owned()),
+    }
+}
+
 /// What a scheme says of an authorization server; `None` for one that has none.
 fn provider(scheme: &Node<'_>) -> Option<Provider> {
     if !matches!(scheme.text("type"), Some("oauth2" | "openIdConnect")) {
@@ -117,4 +133,25 @@ fn provider(scheme: &Node<'_>) -> Option<Provider> {
         provider.addresses.extend(named.map(|(purpose, url)| (purpose, url.to_owned())));
     }
     Some(provider)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(Location::Header, "Authorization: Bearer", SchemeKind::Bearer)]
+    #[case(Location::Header, "authorization Token", SchemeKind::Http("token".to_owned()))]
+    #[case(Location::Header, "Authorization", SchemeKind::ApiKey(Location::Header, "Authorization".to_owned()))]
+    #[case(Location::Header, "X-Key:", SchemeKind::ApiKey(Location::Header, "X-Key".to_owned()))]
+    #[case(Location::Header, "X Y Z", SchemeKind::ApiKey(Location::Header, "X Y Z".to_owned()))]
+    #[case(Location::Query, "Authorization: Bearer", SchemeKind::ApiKey(Location::Query, "Authorization: Bearer".to_owned()))]
+    fn keys_go_in_headers_that_can_be(
+        #[case] location: Location,
+        #[case] name: &str,
+        #[case] expected: SchemeKind,
+    ) {
+        assert_eq!(api_key(location, name), expected);
+    }
 }

@@ -96,13 +96,16 @@ pub(super) fn create(
     let list = engine.list(store, index, values)?;
     let stored = list.called(&text);
     let value = stored.map_or(value, |entry| entry.value.clone());
-    if named.is_some() && was_there && !operation.documents(200) && operation.documents(204) {
+    // Not every document tells a new object from one that is replaced.
+    let is_told_new = !was_there && (operation.documents(201) || !operation.documents(200));
+    let is_silent = !operation.documents(200) && operation.documents(204);
+    if named.is_some() && is_silent && (was_there || !operation.documents(201)) {
         return Some(Outcome::Answered(Response::empty(StatusCode::NO_CONTENT, Source::State)));
     }
     let mut response = call.shown(&value);
     if named.is_some() {
-        response.status =
-            if was_there && operation.documents(200) { StatusCode::OK } else { StatusCode::CREATED };
+        let is_ok = operation.documents(200) && !is_told_new;
+        response.status = if is_ok { StatusCode::OK } else { StatusCode::CREATED };
     }
     set_location(call, &text, &mut response);
     if members.given_at.is_none() {

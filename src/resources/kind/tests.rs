@@ -51,6 +51,64 @@ fn some_paths_are_not_read(#[case] path: &str, #[case] summary: &str, #[case] ex
 }
 
 #[rstest]
+#[case::told_by_the_summary("/createGroup", "creates a new group", &["get"], true)]
+#[case::told_by_a_twin("/set-text", "", &["get", "post"], true)]
+#[case::a_name("/start-time", "Start Time", &["get"], false)]
+#[case::it_reads("/create-options", "Returns the options", &["get", "post"], false)]
+#[case::one_word("/archive", "", &["get", "post"], false)]
+#[case::no_verb("/padUsers", "the users of a pad", &["get", "post"], false)]
+fn some_reads_are_procedures(
+    #[case] path: &str,
+    #[case] summary: &str,
+    #[case] methods: &[&str],
+    #[case] expected: bool,
+) {
+    let mut item = json!({});
+    for method in methods {
+        item[*method] = json!({"summary": summary, "responses": {"200": {}}});
+    }
+    let tree = json!({"openapi": "3.1.0", "paths": {path: item}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    assert_eq!(reading_harms(&contract, &contract.operations[0]), expected);
+}
+
+#[rstest]
+#[case::whole("get put delete", true, false, Some(Kind::Create))]
+#[case::cannot_be_removed("get put", true, false, Some(Kind::Setting))]
+#[case::is_not_read("put delete", true, false, Some(Kind::Action))]
+#[case::says_nothing("get put delete", false, false, Some(Kind::Setting))]
+#[case::something_else_makes_them("get put delete", true, true, Some(Kind::Own))]
+fn what_is_put_under_its_name(
+    #[case] methods: &str,
+    #[case] has_body: bool,
+    #[case] has_post: bool,
+    #[case] expected: Option<Kind>,
+) {
+    let mut item = json!({});
+    for method in methods.split(' ') {
+        let plain = answer("200", &pet());
+        item[method] = if method == "put" && has_body { taking(&plain) } else { plain };
+    }
+    let mut above = json!({"get": answer("200", &pets())});
+    if has_post {
+        above["post"] = taking(&answer("200", &pet()));
+    }
+    assert_eq!(kind_of(&json!({"/pets": above, "/pets/{name}": item}), "PUT", "/pets/{name}"), expected);
+}
+
+#[test]
+fn what_renames_works_on_no_object_of_its_path() {
+    let done = json!({"responses": {"200": {}}});
+    let paths = json!({
+        "/pet": {"get": answer("200", &pets()), "post": answer("200", &pet())},
+        "/pet/{id}": {"delete": done},
+        "/pet/{new_name}": {"put": done},
+    });
+    assert_eq!(kind_of(&paths, "PUT", "/pet/{new_name}"), Some(Kind::Action));
+    assert_eq!(kind_of(&paths, "DELETE", "/pet/{id}"), Some(Kind::Own));
+}
+
+#[rstest]
 #[case::alone("delete", false, &["405"], true)]
 #[case::among_others("delete", false, &["404", "405"], true)]
 #[case::of_a_read("get", false, &["405"], true)]

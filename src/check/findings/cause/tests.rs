@@ -56,6 +56,11 @@ fn refused(url: &'static str, body: &'static str) -> Seen {
     Seen { rule: Rule::ValidRejected, status: 400, url, body, change }
 }
 
+fn of_envelope(seen: &mut Observation, path: &str, at: &str, actual: &str) {
+    seen.document = format!("/paths/{path}/get/responses/200/content/x/schema/properties/ids/items/type");
+    (seen.instance, seen.actual, seen.expected) = (at.to_owned(), actual.to_owned(), "string".to_owned());
+}
+
 #[rstest]
 #[case::by_parts_that_share_a_parameter(
     refused("http://t/a?since=9", "1 error for PetFilter: no time"),
@@ -98,6 +103,21 @@ fn refused(url: &'static str, body: &'static str) -> Seen {
     of_rule(Rule::BodySchema, 400, |s| s.document = "/paths/~1a/get/responses/400/schema/type".into()),
     of_rule(Rule::BodySchema, 400, |s| s.document = "/paths/~1b/get/responses/400/schema/type".into()),
     true,
+)]
+#[case::a_copied_envelope(
+    of_rule(Rule::BodySchema, 200, |s| of_envelope(s, "~1a", "/ids/0", "7")),
+    of_rule(Rule::BodySchema, 200, |s| of_envelope(s, "~1b", "/ids/3", "12")),
+    true,
+)]
+#[case::of_another_kind(
+    of_rule(Rule::BodySchema, 200, |s| of_envelope(s, "~1a", "/ids/0", "7")),
+    of_rule(Rule::BodySchema, 200, |s| of_envelope(s, "~1b", "/ids/0", "null")),
+    false,
+)]
+#[case::far_inside(
+    of_rule(Rule::BodySchema, 200, |s| of_envelope(s, "~1a", "/rows/0/ids", "7")),
+    of_rule(Rule::BodySchema, 200, |s| of_envelope(s, "~1b", "/rows/0/ids", "7")),
+    false,
 )]
 #[case::same_words(failed("{\"at\": \"12:01\", \"why\": \"no such table\"}", |_| {}), failed("{\"at\": \"12:02\", \"why\": \"no such table\"}", |_| {}), true)]
 #[case::other_words(failed("no such table", |_| {}), failed("division by zero", |_| {}), false)]

@@ -13,7 +13,8 @@ use crate::check::phases::members::{given, place};
 use crate::check::phases::pagination::is_cut_wrongly;
 use crate::check::phases::sorting;
 use crate::check::session::Session;
-use crate::contract::{Location, Operation, parameter};
+use crate::contract::schema::View;
+use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::request::{Parts, build};
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
@@ -178,7 +179,8 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
     if is_cut_wrongly(session, operation) {
         return None;
     }
-    let parts = session.addressed(operation, &values)?;
+    let mut parts = session.addressed(operation, &values)?;
+    widen(operation, &mut parts);
     if list.filters.iter().any(|filter| leaves_out(filter, &parts, object)) || searches(list, operation) {
         return None;
     }
@@ -206,6 +208,22 @@ fn searches(list: &Listing, operation: &Operation) -> bool {
     let is_known =
         |name: &str| list.pages.names(name) || list.filters.iter().any(|filter| filter.parameter == name);
     operation.parameters_in(Location::Query).any(|asked| asked.required && !is_known(&asked.name))
+}
+
+/// Asks a list for all entries where the document says that it shows a part of them unless it is asked for all.
+fn widen(list: &Operation, parts: &mut Parts) {
+    let absent =
+        list.parameters_in(Location::Query).filter(|p| parts.get(Location::Query, &p.name).is_none());
+    let wide = absent.filter_map(|parameter| {
+        let view = View::of(parameter.value_schema()?, Direction::Request);
+        let default = view.nodes().find_map(|node| node.get("default"))?;
+        let is_all = |value: &&Value| matches!(value.as_str(), Some("all" | "any" | "both" | "ALL" | "ANY"));
+        let all = view.choices().into_iter().find(is_all).filter(|all| *all != default)?;
+        Some((parameter.name.clone(), all.clone()))
+    });
+    for (name, all) in wide.collect::<Vec<_>>() {
+        parts.set(Location::Query, &name, all);
+    }
 }
 
 /// Whether a filter that the plain list needs is about other objects than this one.

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::{Taken, Trialled, try_one};
+use crate::check::body_search::Refusal;
 use crate::check::session::Session;
 use crate::contract::schema::View;
 use crate::contract::{Direction, Schema};
@@ -49,6 +50,9 @@ async fn one(session: &mut Session<'_>, all: &mut Trialled<'_>, changes: &[Chang
     }
     let is_added = all.varied.body.pointer(&culprit.at).is_none();
     if is_added && is_loose(session, all, &body, &culprit.at).await {
+        return;
+    }
+    if misses_another(session, all, &body, &culprit.at).await {
         return;
     }
     let place = Place { at: At::RequestBody, instance: culprit.at.clone() };
@@ -148,6 +152,22 @@ fn may_go(session: &Session<'_>, all: &Trialled<'_>, body: &Value) -> bool {
         node.get("required").and_then(Value::as_array).is_some_and(|required| !required.is_empty())
     });
     requires && !(is_nothing && session.resources.created_by(all.operation.index).is_none())
+}
+
+/// Whether a refusal is about what another member of the body names, and that this run made up: with that kind of thing
+/// something else has to exist.
+async fn misses_another(session: &mut Session<'_>, all: &mut Trialled<'_>, body: &Value, at: &str) -> bool {
+    let made_up = |value: &Value| session.marks.is_in_value(value);
+    let others = body.as_object().into_iter().flatten().filter(|(name, _)| pointer::join("", name) != at);
+    let others: Vec<String> = others
+        .filter(|(_, value)| made_up(value) || value.is_string())
+        .map(|(name, _)| name.clone())
+        .collect();
+    if others.is_empty() || !matches!(try_one(session, all, body, Valid::Packed, false).await, Taken::No) {
+        return false;
+    }
+    let refusal = Refusal::reading(&all.refusal);
+    refusal.misses() && !refusal.names(at) && others.iter().any(|name| refusal.names_thing(name))
 }
 
 /// Whether the document says so little of a place that the plain body leaves out that a refusal shows nothing: a

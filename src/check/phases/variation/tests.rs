@@ -133,6 +133,24 @@ async fn lists_that_the_plain_body_leaves_out(#[case] most: usize, #[case] expec
     assert_eq!(rejected(tree, &target).await, expected);
 }
 
+/// A choice that is refused since what another member names is not there is no fault; one that is refused alone is.
+#[rstest]
+#[case::another_is_missing("Shop does not exist", &[])]
+#[case::alone("not that", &["/kind"])]
+#[tokio::test(start_paused = true)]
+async fn choices_that_want_something_else(#[case] why: &'static str, #[case] expected: &[&str]) {
+    let target = Scripted::with(&["rex"]).twist("POST /pets", move |request, reply| {
+        let sent: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        if sent["kind"] == "of_shop" { answer(422, &json!({ "error": why })) } else { reply }
+    });
+    let mut tree = pets();
+    let pet = &mut tree["components"]["schemas"]["Pet"];
+    pet["properties"]["kind"] = json!({"type": "string", "enum": ["own", "of_shop"]});
+    pet["properties"]["shop_id"] = json!({"type": "string"});
+    pet["required"] = json!(["name", "kind", "shop_id"]);
+    assert_eq!(rejected(tree, &target).await, expected);
+}
+
 /// A value inside a member that must be put in first, among others that are taken.
 #[tokio::test(start_paused = true)]
 async fn a_value_inside_a_member_that_is_left_out() {

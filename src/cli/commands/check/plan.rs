@@ -131,7 +131,8 @@ fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
             Some(Input::Value(value)) => {
                 crate::contract::parameter::escape(&crate::contract::parameter::text(value))
             }
-            Some(Input::Seen { member, .. }) => format!("{{{member} seen anywhere}}"),
+            Some(Input::Seen { of: Some(index), .. }) => format!("{{{name} of a list at {}}}", of(*index)),
+            Some(Input::Seen { .. }) => format!("{{{name} seen anywhere}}"),
             Some(Input::Member { collection, member, .. }) => {
                 format!("{{{member} seen in {}}}", of(*collection))
             }

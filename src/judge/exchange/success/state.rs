@@ -24,7 +24,10 @@ pub(super) fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Respon
     {
         return true;
     }
-    if is_of_an_object(trial, valid, response) || is_of_the_server(trial, response) {
+    if is_of_an_object(trial, valid, response)
+        || is_of_the_server(trial, response)
+        || is_held(trial, response)
+    {
         return true;
     }
     // Where it was not read, it may want another name of the object than the one that is known.
@@ -56,6 +59,27 @@ fn is_of_the_server(trial: &Trial<'_>, response: &Response) -> bool {
         && trial.operation.template.names().is_empty()
         && is_bare
         && STATES.iter().any(|state| text.contains(state))
+}
+
+/// Whether a removal is refused since something belongs to the object, or needs it: `layer has associated notes`.
+fn is_held(trial: &Trial<'_>, response: &Response) -> bool {
+    const HOLDS: [&str; 11] = [
+        "associated",
+        "attached",
+        "being used",
+        "depend",
+        "has child",
+        "in use",
+        "not empty",
+        "referenced",
+        "still contains",
+        "still has",
+        "used by",
+    ];
+    let text = String::from_utf8_lossy(&response.body).to_lowercase();
+    trial.operation.method == http::Method::DELETE
+        && !trial.operation.template.names().is_empty()
+        && HOLDS.iter().any(|words| text.contains(words))
 }
 
 /// Whether a refusal speaks of the state of an object that the request names, by its id, and of nothing else in the
