@@ -96,25 +96,38 @@ pub(super) fn create(
     let list = engine.list(store, index, values)?;
     let stored = list.called(&text);
     let value = stored.map_or(value, |entry| entry.value.clone());
-    // Not every document tells a new object from one that is replaced.
-    let is_told_new = !was_there && (operation.documents(201) || !operation.documents(200));
-    let is_silent = !operation.documents(200) && operation.documents(204);
-    if named.is_some() && is_silent && (was_there || !operation.documents(201)) {
-        return Some(Outcome::Answered(Response::empty(StatusCode::NO_CONTENT, Source::State)));
-    }
-    let mut response = call.shown(&value);
-    if named.is_some() {
-        let is_ok = operation.documents(200) && !is_told_new;
-        response.status = if is_ok { StatusCode::OK } else { StatusCode::CREATED };
-    }
-    set_location(call, &text, &mut response);
-    if members.given_at.is_none() {
-        tell_place(call, collection, &text, &mut response);
-    }
+    let response = answer(call, collection, (named.is_some(), was_there), &text, &value);
     if let Some(key) = key {
         store.remember(call.context.path, key, Made { id: text, body: hash(&call.context.request.body) });
     }
     Some(Outcome::Answered(response))
+}
+
+/// The answer of a create with the new object; of one that its path names, whether that has replaced another.
+fn answer(
+    call: &Call<'_>,
+    collection: &Collection,
+    (is_named, was_there): (bool, bool),
+    id: &str,
+    value: &Value,
+) -> Response {
+    let operation = call.context.operation;
+    // Not every document tells a new object from one that is replaced.
+    let is_told_new = !was_there && (operation.documents(201) || !operation.documents(200));
+    let is_silent = !operation.documents(200) && operation.documents(204);
+    if is_named && is_silent && (was_there || !operation.documents(201)) {
+        return Response::empty(StatusCode::NO_CONTENT, Source::State);
+    }
+    let mut response = call.shown(value);
+    if is_named {
+        let is_ok = operation.documents(200) && !is_told_new;
+        response.status = if is_ok { StatusCode::OK } else { StatusCode::CREATED };
+    }
+    set_location(call, id, &mut response);
+    if call.engine.members(operation.index).is_some_and(|members| members.given_at.is_none()) {
+        tell_place(call, collection, id, &mut response);
+    }
+    response
 }
 
 /// Whether an object with an id that a client chose is there, and no made-up one that gives way.

@@ -10,13 +10,14 @@ use super::progress::Progress;
 use super::repository;
 use super::snapshots::Store;
 use crate::check::credentials::Sources;
-use crate::check::{self, Options as RunOptions, Plan, Settings as PlanSettings};
+use crate::check::{self, Cause, Options as RunOptions, Plan, Settings as PlanSettings};
 use crate::cli::args::{Check, Common};
 use crate::cli::commands::proxy::recorded;
 use crate::cli::output::{Stop, say};
 use crate::cli::signals::Signals;
 use crate::cli::{env, fs};
 use crate::client::Client;
+use crate::contract::Contract;
 use crate::document::Problem;
 use crate::project::Project;
 use crate::recording;
@@ -111,23 +112,7 @@ pub(in crate::cli::commands) async fn execute(
         return Err(interrupted(&left));
     }
     if let Some(cause) = outcome.stopped {
-        let mut lines = vec![format!("{}: {cause}", safe(target.client.base()))];
-        let around = advice::Around {
-            client: &target.client,
-            contract,
-            has_keys: target.sources.has_keys(),
-            // Who limits the requests wants no further ones.
-            may_look: target.options.max_requests.is_none(),
-            pause: target.options.pause,
-        };
-        if let Some(help) = advice::of(&cause, &around).await {
-            lines.push(format!("  = help: {help}"));
-        }
-        if !left.is_empty() {
-            lines.push("created by this run and not deleted:".to_owned());
-            lines.extend(left.iter().map(|address| format!("  {}", safe(address))));
-        }
-        return Err(Stop::io(lines.join("\n")));
+        return Err(Stop::io(not_met(&cause, (contract, target), &left).await));
     }
     run.commit = repository::commit(&contract.document.name);
     run.problems.clone_from(&project.problems);
@@ -149,6 +134,27 @@ pub(in crate::cli::commands) async fn execute(
     failed = failed.or(kept.record(project, &outcome.answers, common.quiet).err());
     check::again::narrow(&mut run, &settings.sought, outcome.is_cut_short);
     Ok((run, is_broken_off.then(|| interrupted(&left)).or(failed)))
+}
+
+/// What is said where the target is not the one that was meant: why, what to do, and what is left there.
+async fn not_met(cause: &Cause, (contract, target): (&Contract, &Target), left: &[String]) -> String {
+    let mut lines = vec![format!("{}: {cause}", safe(target.client.base()))];
+    let around = advice::Around {
+        client: &target.client,
+        contract,
+        has_keys: target.sources.has_keys(),
+        // Who limits the requests wants no further ones.
+        may_look: target.options.max_requests.is_none(),
+        pause: target.options.pause,
+    };
+    if let Some(help) = advice::of(cause, &around).await {
+        lines.push(format!("  = help: {help}"));
+    }
+    if !left.is_empty() {
+        lines.push("created by this run and not deleted:".to_owned());
+        lines.extend(left.iter().map(|address| format!("  {}", safe(address))));
+    }
+    lines.join("\n")
 }
 
 /// What is said of a run that was interrupted: which of the objects that it made are still there.
