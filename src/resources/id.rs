@@ -116,10 +116,12 @@ pub fn id_candidates(entry: &Value, others: &[&Value], parameter: &str) -> Vec<S
 /// Names of ids of anything, by their letters.
 const GENERAL: [&str; 3] = ["entityid", "objectid", "resourceid"];
 
-/// The member that is an id by the last words of a parameter: `listId` for `{bulkListId}`.
+/// The member that is an id by the last words of a parameter: `listId` for `{bulkListId}`, `property_name` for
+/// `{custom_property_name}`.
 fn own_words<'v>(members: &'v Map<String, Value>, parameter: &str) -> Option<&'v str> {
     let wanted = names::words(parameter);
-    let is_id = |words: &[String]| words.len() > 1 && words.last().is_some_and(|word| word == "id");
+    let ends = ["id", "name", "key", "code"];
+    let is_id = |words: &[String]| words.len() > 1 && words.last().is_some_and(|w| ends.contains(&w.as_str()));
     let is_it = |name: &str| {
         let words = names::words(name);
         is_id(&words) && words.len() < wanted.len() && wanted.ends_with(&words)
@@ -277,6 +279,7 @@ mod tests {
         assert_eq!(id_of(&json!({"owner_id": 3}), "petId"), None);
         assert_eq!(id_of(&json!({"name": "x", "listId": 3}), "bulkListId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x", "bulkListOwnerId": 3}), "bulkListId"), None);
+        assert_eq!(id_of(&json!({"kind": "x", "property_name": "y"}), "custom_property_name"), Some(&json!("y")));
         assert_eq!(id_of(&json!({"id": null}), "id"), None);
         assert_eq!(id_member(&json!({"uuid": "x"}), "pet_id"), "uuid");
         assert_eq!(id_member(&json!({"size": 3}), "pet_id"), "id");
