@@ -121,7 +121,8 @@ const GENERAL: [&str; 3] = ["entityid", "objectid", "resourceid"];
 fn own_words<'v>(members: &'v Map<String, Value>, parameter: &str) -> Option<&'v str> {
     let wanted = names::words(parameter);
     let ends = ["id", "name", "key", "code"];
-    let is_id = |words: &[String]| words.len() > 1 && words.last().is_some_and(|w| ends.contains(&w.as_str()));
+    let is_id =
+        |words: &[String]| words.len() > 1 && words.last().is_some_and(|w| ends.contains(&w.as_str()));
     let is_it = |name: &str| {
         let words = names::words(name);
         is_id(&words) && words.len() < wanted.len() && wanted.ends_with(&words)
@@ -279,7 +280,10 @@ mod tests {
         assert_eq!(id_of(&json!({"owner_id": 3}), "petId"), None);
         assert_eq!(id_of(&json!({"name": "x", "listId": 3}), "bulkListId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x", "bulkListOwnerId": 3}), "bulkListId"), None);
-        assert_eq!(id_of(&json!({"kind": "x", "property_name": "y"}), "custom_property_name"), Some(&json!("y")));
+        assert_eq!(
+            id_of(&json!({"kind": "x", "property_name": "y"}), "custom_property_name"),
+            Some(&json!("y"))
+        );
         assert_eq!(id_of(&json!({"id": null}), "id"), None);
         assert_eq!(id_member(&json!({"uuid": "x"}), "pet_id"), "uuid");
         assert_eq!(id_member(&json!({"size": 3}), "pet_id"), "id");

@@ -187,7 +187,13 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
     let name = listing::name_of(object.collection);
     let wanted = parameter::text(&object.id);
     let walk = listing::walk(session, operation, collection, list, &parts, Some(&wanted)).await?.0;
-    let found = walk.entries().any(|entry| name(entry) == wanted);
+    // A path may call objects by a name of this run's as well, which no other object has.
+    let is_own_name = session.marks.is_in_value(&object.id);
+    let holds = |entry: &Value| {
+        let mut members = entry.as_object().into_iter().flatten().map(|(_, value)| value);
+        is_own_name && members.any(|value| value.as_str() == Some(wanted.as_str()))
+    };
+    let found = walk.entries().any(|entry| name(entry) == wanted || holds(entry));
     // Entries that are called by something else than the object cannot be compared.
     let parameter = &object.collection.parameter;
     let shown = given(object.create, &object.made_at).into_keys().map(|name| (name, Value::from("x")));
