@@ -20,7 +20,7 @@ pub(super) use sequence::MAX_PAGES;
 pub use sequence::Sequence;
 pub use settings::{Answers, Draws, Given, Manner, ONLY, OddBodies, Settings, Sought};
 pub use step::{Input, Step, Unplanned};
-pub(super) use step::{destroys, settle, shows_target};
+pub(super) use step::{destroys, may_show_target, settle, shows_target};
 pub use tier::Tier;
 pub(super) use values::shown;
 pub(super) use variations::{Called, Care, Variations, variations};

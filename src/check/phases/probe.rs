@@ -7,7 +7,7 @@ mod redirect;
 
 pub use cause::{Cause, with_base_path};
 
-use crate::check::plan::{Plan, Step, shows_target};
+use crate::check::plan::{Plan, Step, may_show_target, shows_target};
 use crate::check::progress::Progress;
 use crate::check::session::Session;
 use crate::check::steps;
@@ -32,9 +32,15 @@ pub(in crate::check) async fn run(
     for step in fitting.by_ref().take(FIRST_LOOK) {
         first.extend(look_at(session, step, progress).await);
     }
-    let looked: Vec<(OperationId, &Exchange)> = first.iter().map(|(index, e)| (*index, e)).collect();
-    let cause = cause::cause(contract, session.sender.base(), &looked);
-    let cause = cause.filter(|cause| !is_sought(session, cause));
+    let mut cause = cause_of(session, &first);
+    if cause.is_some() && first.len() < FIRST_LOOK {
+        // What may be found better later is looked at only where nothing else answers.
+        let is_guess = |step: &&Step| !shows_target(contract, step) && may_show_target(contract, step);
+        for step in plan.steps.iter().filter(is_guess).take(FIRST_LOOK - first.len()) {
+            first.extend(look_at(session, step, progress).await);
+        }
+        cause = cause_of(session, &first);
+    }
     if cause.is_some() {
         return cause.filter(|_| !session.sender.is_stopped());
     }
@@ -52,6 +58,13 @@ pub(in crate::check) async fn run(
     let is_told = is_enough(contract, plan, &guarded) && guarded.iter().all(is_refused);
     let cause =
         (is_told && !session.sender.is_stopped()).then(|| cause::key_refused(contract, guarded.len()));
+    cause.filter(|cause| !is_sought(session, cause))
+}
+
+/// Why nothing else should be sent, by what was looked at.
+fn cause_of(session: &Session<'_>, first: &[Looked]) -> Option<Cause> {
+    let looked: Vec<(OperationId, &Exchange)> = first.iter().map(|(index, e)| (*index, e)).collect();
+    let cause = cause::cause(session.contract, session.sender.base(), &looked);
     cause.filter(|cause| !is_sought(session, cause))
 }
 

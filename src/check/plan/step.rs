@@ -96,6 +96,13 @@ pub(in crate::check) fn shows_target(contract: &Contract, step: &Step) -> bool {
     is_safe && step.is_plain() && step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)))
 }
 
+/// As [`shows_target`], of a step with a plain value for an object of which no list was asked for yet.
+pub(in crate::check) fn may_show_target(contract: &Contract, step: &Step) -> bool {
+    let is_safe = contract.at(step.operation).is_some_and(Operation::is_safe);
+    let is_there = |input: &Input| matches!(input, Input::Value(_) | Input::Seen { member: None, .. });
+    is_safe && step.is_plain() && step.inputs.iter().all(|(_, _, input)| is_there(input))
+}
+
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
