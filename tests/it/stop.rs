@@ -119,6 +119,22 @@ async fn an_interrupted_check_takes_away_what_it_made() {
     }
 }
 
+/// Half a share is none: `merge` would take what was not tried for the work of another shard.
+#[tokio::test]
+async fn an_interrupted_shard_writes_no_blob() {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &["--stateful", "--delay", "50ms"]);
+    let check = ["check", "--url", &mock.url, "--mint", "mock:{scopes}", "--shard", "1/2"];
+    let check = [&check[..], &["--report", "blob=1.json", "--report", "json=report.json"]].concat();
+    let running = Running::start(folder.path(), &check);
+    journal(&mock.url, "status=200").await;
+    running.signal(Signal::INT);
+    let (code, _, stderr) = running.end().await;
+    assert_eq!(code, Some(130), "{stderr}");
+    assert!(folder.path().join("report.json").exists(), "{stderr}");
+    assert!(!folder.path().join("1.json").exists(), "a blob of half a share");
+}
+
 /// What cannot be removed, here because the user forbids what would remove it, is named.
 #[tokio::test]
 async fn what_an_interrupted_check_cannot_remove_is_named() {

@@ -179,17 +179,17 @@ async fn each_object_stays_so_when_processes_stop_and_die() {
     while !histories.is_finished() {
         match rounds % 3 {
             0 => {
-                redis.pause();
+                redis.process.pause();
                 tokio::time::sleep(Duration::from_millis(60)).await;
-                redis.resume();
+                redis.process.resume();
             }
             1 => {
-                replicas[1].pause();
+                replicas[1].process.pause();
                 tokio::time::sleep(Duration::from_millis(60)).await;
-                replicas[1].resume();
+                replicas[1].process.resume();
             }
             _ => {
-                redis.kill();
+                redis.process.kill();
                 redis.start_again();
             }
         }
@@ -229,7 +229,7 @@ async fn what_was_acknowledged_outlives_a_replica() {
             while next.load(Ordering::Relaxed) < 60 {
                 tokio::task::yield_now().await;
             }
-            victim.write().await.kill();
+            victim.write().await.process.kill();
         };
         let workers = join_all((0..6).map(worker));
         let (made, ()) = tokio::join!(workers, killer);
@@ -248,9 +248,9 @@ async fn a_store_that_is_away_is_told_soon_and_found_again() {
     assert_eq!(replica.status("", "GET", "/__counterpart/ready", "").await, 200);
     for how in ["paused", "killed"] {
         if how == "paused" {
-            redis.pause();
+            redis.process.pause();
         } else {
-            redis.kill();
+            redis.process.kill();
         }
         let mut waits = Vec::new();
         for nth in 0..6 {
@@ -271,7 +271,7 @@ async fn a_store_that_is_away_is_told_soon_and_found_again() {
         assert_eq!(replica.status("", "GET", "/__counterpart/health", "").await, 200);
         assert_eq!(replica.get("", "/__counterpart/health").await["store"]["ready"], false);
         if how == "paused" {
-            redis.resume();
+            redis.process.resume();
         } else {
             redis.start_again();
         }

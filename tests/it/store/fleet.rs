@@ -30,14 +30,38 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-fn signal(child: &Child, signal: Signal) {
-    let pid = Pid::from_child(child);
-    kill_process(pid, signal).expect("a process of this test");
+/// A process of a test, which ends with its owner.
+pub struct Process(Child);
+
+impl Process {
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    pub fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        self.0.wait().expect("its end");
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).expect("a process of this test");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// A server that keeps what it acknowledges on disk, so that it can be killed.
 pub struct Redis {
-    child: Child,
+    pub process: Process,
     folder: tempfile::TempDir,
     pub port: u16,
     password: Option<&'static str>,
@@ -47,19 +71,19 @@ impl Redis {
     pub fn start(password: Option<&'static str>) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let folder = tempfile::tempdir().expect("a folder");
-        let child = Self::run(folder.path(), port, password);
-        let redis = Self { child, folder, port, password };
+        let process = Self::run(folder.path(), port, password);
+        let redis = Self { process, folder, port, password };
         redis.wait();
         redis
     }
 
-    fn run(folder: &Path, port: u16, password: Option<&str>) -> Child {
+    fn run(folder: &Path, port: u16, password: Option<&str>) -> Process {
         let mut command = Command::new("redis-server");
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
         command.arg("--dir").arg(folder).args(["--port", &port.to_string()]);
         command.args(password.into_iter().flat_map(|password| ["--requirepass", password]));
         let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().expect("redis-server (Debian: apt-get install redis-server)")
+        Process(command.spawn().expect("redis-server (Debian: apt-get install redis-server)"))
     }
 
     fn wait(&self) {
@@ -87,22 +111,9 @@ impl Redis {
         format!("redis://{login}127.0.0.1:{}", self.port)
     }
 
-    pub fn pause(&self) {
-        signal(&self.child, Signal::STOP);
-    }
-
-    pub fn resume(&self) {
-        signal(&self.child, Signal::CONT);
-    }
-
-    pub fn kill(&mut self) {
-        signal(&self.child, Signal::KILL);
-        self.child.wait().expect("its end");
-    }
-
     /// Starts it again, with what is on disk.
     pub fn start_again(&mut self) {
-        self.child = Self::run(self.folder.path(), self.port, self.password);
+        self.process = Self::run(self.folder.path(), self.port, self.password);
         self.wait();
     }
 
@@ -123,16 +134,9 @@ impl Redis {
     }
 }
 
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// A replica.
 pub struct Replica {
-    child: Child,
+    pub process: Process,
     client: Client,
     pub url: String,
     /// Where its document and configuration are.
@@ -172,7 +176,7 @@ impl Replica {
             panic!("{told:?} {line:?} {}", std::fs::read_to_string(&log).unwrap_or_default())
         });
         let client = Client::new(&Options { retries: 0, ..Options::new(url.clone()) }).expect("a client");
-        Self { child, client, url, folder, log }
+        Self { process: Process(child), client, url, folder, log }
     }
 
     /// What it has said.
@@ -205,26 +209,6 @@ impl Replica {
     pub async fn get(&self, session: &str, target: &str) -> Value {
         let response = self.send(session, "GET", target, "").await.expect("an answer");
         serde_json::from_slice(&response.body).unwrap_or_default()
-    }
-
-    pub fn pause(&self) {
-        signal(&self.child, Signal::STOP);
-    }
-
-    pub fn resume(&self) {
-        signal(&self.child, Signal::CONT);
-    }
-
-    pub fn kill(&mut self) {
-        signal(&self.child, Signal::KILL);
-        self.child.wait().expect("its end");
-    }
-}
-
-impl Drop for Replica {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
-use crate::check::scripted::{Bench, Scripted, altered};
+use crate::check::scripted::{Bench, Scripted, altered, answer, pets};
 
 /// Lists, then deletes an object of the run's own; what the run says of harm, and how long it took.
 async fn after_a_delete(target: &Scripted) -> (Option<String>, Vec<String>, Duration) {
@@ -140,6 +140,42 @@ async fn other_entries_than_before_are_harm() {
     });
     let harm = after_a_delete(&target).await.0.unwrap_or_default();
     assert!(harm.ends_with("is answered with: other entries than before"), "{harm}");
+}
+
+/// What an object of the run's own holds goes with it; of another's that is harm.
+#[rstest]
+#[case::own(true)]
+#[case::of_another(false)]
+#[tokio::test(start_paused = true)]
+async fn what_an_own_object_holds_may_go(#[case] is_own: bool) {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let mut document = pets();
+    let toys = json!({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}});
+    let pet = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}});
+    document["paths"]["/pets/{id}/toys"] = json!({"parameters": [pet], "get": {"operationId": "toys",
+        "responses": {"200": {"description": "all", "content": {"application/json": {"schema": toys}}}}}});
+    let looks = AtomicUsize::new(0);
+    let target = Scripted::with(&["rex", "mia"]).twist("GET /pets/1/toys", move |_, _| {
+        let is_first = looks.fetch_add(1, Ordering::Relaxed) == 0;
+        answer(200, &if is_first { json!([{"id": 7}]) } else { json!([]) })
+    });
+    let mut harm = None;
+    Bench::of(document)
+        .phase(&target, async |session| {
+            let find = |id: &str| session.contract.operation(id).unwrap();
+            let (toys, drop) = (find("toys"), find("drop"));
+            let pets = session.resources.created_by(find("create").index).unwrap();
+            if is_own {
+                session.pool.add_own(pets, vec![json!(1)]);
+            }
+            let parts = session.addressed(toys, &[json!(1)]).unwrap();
+            dispatch::turn(session, toys, &parts, Attempt::plain(toys)).await;
+            let parts = session.addressed(drop, &[json!(2)]).unwrap();
+            dispatch::turn(session, drop, &parts, Attempt::plain(drop)).await;
+            harm = session.must_end();
+        })
+        .await;
+    assert_eq!(harm.is_some(), !is_own, "{harm:?} {:?}", target.sent());
 }
 
 #[rstest]
