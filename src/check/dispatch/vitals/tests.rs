@@ -150,7 +150,8 @@ async fn other_entries_than_before_are_harm() {
 async fn what_an_own_object_holds_may_go(#[case] is_own: bool) {
     use std::sync::atomic::{AtomicUsize, Ordering};
     let mut document = pets();
-    let toys = json!({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}});
+    let toys =
+        json!({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}});
     let pet = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}});
     document["paths"]["/pets/{id}/toys"] = json!({"parameters": [pet], "get": {"operationId": "toys",
         "responses": {"200": {"description": "all", "content": {"application/json": {"schema": toys}}}}}});
