@@ -74,6 +74,8 @@ pub(super) fn create(
     }
     let text = parameter::text(&id);
     let entry = entry(call, (index, collection), &sent, value, &text)?;
+    // What was sent may be large, and is not needed any more.
+    drop(sent);
     let value = entry.value.clone();
     store.count_ids(&collection.path, [&id]);
     let mut was_there = false;
@@ -94,8 +96,8 @@ pub(super) fn create(
     }
     // What was put into it may be counted in it.
     let list = engine.list(store, index, values)?;
-    let stored = list.called(&text);
-    let value = stored.map_or(value, |entry| entry.value.clone());
+    let stored = list.called(&text).filter(|stored| stored.value != value);
+    let value = stored.map_or(value, |stored| stored.value.clone());
     let response = answer(call, collection, (named.is_some(), was_there), &text, &value);
     if let Some(key) = key {
         store.remember(call.context.path, key, Made { id: text, body: hash(&call.context.request.body) });
