@@ -138,14 +138,15 @@ fn served(mut serve: impl FnMut(TcpStream, String) + Send + 'static) -> String {
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
         for socket in listener.incoming().filter_map(Result::ok) {
-            serve(socket.try_clone().expect("a handle"), request(socket));
+            let head = request(&socket);
+            serve(socket, head);
         }
     });
     url
 }
 
 /// A request with as much of a body as it announces.
-fn request(socket: TcpStream) -> String {
+fn request(socket: &TcpStream) -> String {
     let mut reader = BufReader::new(socket);
     let mut head = String::new();
     while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
@@ -486,9 +487,9 @@ fn what_does_no_harm_is_sent_again_when_a_target_hangs_up() {
         sent.send(head).expect("somebody listens");
         let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]";
         let _ = socket.write_all(answer.as_bytes());
-        // The next request on it is read, and gets no answer.
+        // The next request on it is read and told, and only then, without an answer, does the connection end.
         let sent = sent.clone();
-        std::thread::spawn(move || sent.send(request(socket)));
+        std::thread::spawn(move || sent.send(request(&socket)));
     });
     let proxy = Proxy::start(folder.path(), &url, &[]);
     let of = |received: &Receiver<String>| -> Vec<String> {
