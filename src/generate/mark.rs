@@ -158,7 +158,11 @@ pub fn made_up(schema: &Schema, body: &Value, key: &str) -> Value {
 fn keys(at: &str, name: &str, text: &str, key: &str) -> Vec<String> {
     let mut steps = at.split('/').skip(1).skip_while(|step| step.bytes().all(|octet| octet.is_ascii_digit()));
     let is_outermost = steps.next().is_some() && steps.next().is_none();
-    if is_outermost && (is_key(name) || is_alike(name, key)) { shape::of(text) } else { Vec::new() }
+    match is_outermost && (is_key(name) || is_alike(name, key)) {
+        true if is_uuid(text) => vec![PLACEHOLDER_UUID.to_owned()],
+        true => shape::of(text),
+        false => Vec::new(),
+    }
 }
 
 fn is_alike(name: &str, key: &str) -> bool {
@@ -229,7 +233,8 @@ fn numbered(text: &str) -> Option<String> {
     })
 }
 
-fn is_uuid(text: &str) -> bool {
+/// Whether a text has the form of a UUID (RFC 9562 §4).
+pub fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.char_indices().all(|(at, c)| match at {
             8 | 13 | 18 | 23 => c == '-',
@@ -379,6 +384,14 @@ mod tests {
         assert_eq!(example(Some(&schema), &body, "crate"), marked);
         let schema = schema_of(&json!({"properties": {"crate": {"enum": ["E7"]}}}));
         assert_eq!(example(Some(&schema), &json!({"crate": "E7"}), "crate"), None);
+    }
+
+    #[test]
+    fn an_own_id_that_is_a_uuid_stays_one() {
+        let schema = schema_of(&json!({"properties": {"documentId": {"format": "uuid"}}}));
+        let body = json!({"documentId": "84a9a860-68ae-4d7d-9a53-54a1116d5051"});
+        assert_eq!(made_up(&schema, &body, "documentId"), json!({"documentId": PLACEHOLDER_UUID}));
+        assert_eq!(made_up(&schema, &body, "ownerId"), body, "which may be the id of another object");
     }
 
     #[test]

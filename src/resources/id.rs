@@ -158,8 +158,12 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     let called = called.or_else(|| {
         // `{petId}` in a path, `pet_id` in a body.
         let letters = names::letters(parameter);
-        let mut alike = members.iter().filter(|(name, _)| names::letters(name) == letters);
-        alike.find(|(_, value)| is_plain(value)).map(|(name, _)| name.as_str())
+        let spelled = |wanted: &str| {
+            let mut alike = members.iter().filter(|(name, _)| names::letters(name) == wanted);
+            alike.find(|(_, value)| is_plain(value)).map(|(name, _)| name.as_str())
+        };
+        // `Id` and `ID` are written so where all members begin in capitals.
+        spelled(&letters).or_else(|| spelled("id")).or_else(|| spelled("uuid"))
     });
     called.or_else(|| own_words(members, parameter)).or_else(|| {
         let mut general = members.iter().filter(|(name, _)| GENERAL.contains(&names::letters(name).as_str()));
@@ -278,6 +282,7 @@ mod tests {
         assert_eq!(id_of(&json!({"pet_id": 3, "name": "x"}), "petId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"petID": 3}), "pet-id"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"owner_id": 3}), "petId"), None);
+        assert_eq!(id_of(&json!({"Name": "x", "OwnerId": 4, "ID": 3}), "petId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x", "listId": 3}), "bulkListId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x", "bulkListOwnerId": 3}), "bulkListId"), None);
         assert_eq!(

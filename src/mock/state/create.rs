@@ -320,11 +320,17 @@ fn id_like(id: &Value, is_number: bool) -> Option<Value> {
     }
 }
 
+/// The path of the new object: that of the request where it names it, else one below.
+fn made_at(call: &Call<'_>, id: &str) -> String {
+    let here = call.context.path.trim_end_matches('/');
+    if call.engine.makes_named(call.context.operation) { here.to_owned() } else { format!("{here}/{id}") }
+}
+
 /// Says where the new object is in an answer that does not show it: by a link in the body, else by `Location`.
 fn tell_place(call: &Call<'_>, collection: &Collection, id: &str, response: &mut Response) {
     let engine = call.engine;
     let read = engine.address(collection, call.context.path_values, id);
-    let path = read.unwrap_or_else(|| format!("{}/{id}", call.context.path.trim_end_matches('/')));
+    let path = read.unwrap_or_else(|| made_at(call, id));
     let schema = entity::answered(call.context.operation);
     let is_allowed =
         |body: &Value| schema.is_none_or(|schema| schema.is_valid(Direction::Response, body) != Ok(false));
@@ -345,9 +351,10 @@ fn set_location(call: &Call<'_>, id: &str, response: &mut Response) {
     });
     let other = call.hooks.location();
     if documented.is_some() || other.is_some() {
-        let here = call.context.path.trim_end_matches('/');
-        let is_named = call.engine.makes_named(call.context.operation) && other.is_none();
-        let path = if is_named { here.to_owned() } else { format!("{here}/{}", other.unwrap_or(id)) };
+        let path = match other {
+            Some(other) => format!("{}/{other}", call.context.path.trim_end_matches('/')),
+            None => made_at(call, id),
+        };
         // `format: uri` wants the whole address (RFC 3986 §3), and no path alone; a pattern may want the path without what
         // is before it.
         let schema = documented.and_then(|header| header.schema.as_deref());

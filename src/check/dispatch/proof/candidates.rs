@@ -22,7 +22,10 @@ pub(super) fn candidates(
     let mut found: Vec<(Value, bool)> = identities(&body, &collection.path, &collection.parameter)
         .into_iter()
         .filter_map(|answered| {
-            let holds = token.is_some_and(|token| is_marked(answered.object, token, &|_| true));
+            let holds = token.is_some_and(|token| {
+                is_marked(answered.object, token, &|_| true)
+                    || mark::is_of(&parameter::text(&answered.id), token)
+            });
             (answered.is_meant || holds).then_some((answered.id, holds))
         })
         .collect();
