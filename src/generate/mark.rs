@@ -160,9 +160,14 @@ fn keys(at: &str, name: &str, text: &str, key: &str) -> Vec<String> {
     let is_outermost = steps.next().is_some() && steps.next().is_none();
     match is_outermost && (is_key(name) || is_alike(name, key)) {
         true if is_uuid(text) => vec![PLACEHOLDER_UUID.to_owned()],
+        true if is_alike(name, key) && is_number(text) => vec![PLACEHOLDER_DIGITS.to_owned()],
         true => shape::of(text),
         false => Vec::new(),
     }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit())
 }
 
 fn is_alike(name: &str, key: &str) -> bool {
@@ -392,6 +397,8 @@ mod tests {
         let body = json!({"documentId": "84a9a860-68ae-4d7d-9a53-54a1116d5051"});
         assert_eq!(made_up(&schema, &body, "documentId"), json!({"documentId": PLACEHOLDER_UUID}));
         assert_eq!(made_up(&schema, &body, "ownerId"), body, "which may be the id of another object");
+        let (schema, body) = (schema_of(&json!({})), json!({"id": "21312411", "count": "12"}));
+        assert_eq!(made_up(&schema, &body, "id"), json!({"id": PLACEHOLDER_DIGITS, "count": "12"}));
     }
 
     #[test]

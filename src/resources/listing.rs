@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::names;
 use crate::config::state::{self, Conditions, State, member};
 use crate::contract::{
-    Direction, Location, Operation, OperationId, Parameter, Schema,
+    Direction, Location, Operation, OperationId, Parameter, Schema, parameter,
     schema::{Field, Kinds, View},
     structured,
 };
@@ -131,8 +131,9 @@ impl Filter {
     pub fn keeps(&self, entry: &Value, value: &str, other: &dyn Fn(&str) -> Option<String>) -> Option<bool> {
         match &self.keeps {
             Keeps::Member(name) => {
+                let is_it = |found: &Value| parameter::text(found) == value;
                 let found = member(entry, name)?;
-                Some(crate::contract::parameter::text(found) == value)
+                Some(is_it(found) || found.as_array().is_some_and(|held| held.iter().any(is_it)))
             }
             Keeps::Choices { only_with, values } => {
                 let counts = only_with.iter().all(|(name, wanted)| other(name).as_ref() == Some(wanted));
