@@ -192,6 +192,12 @@ pub fn is_plain_id(text: &str) -> bool {
     is_safe_id(text) && text.chars().all(is_plain)
 }
 
+/// Whether a create that answers one value alone answers the id of what it made, and no word for that it did: `OK`.
+pub fn is_like_an_id(value: &Value) -> bool {
+    let is_long = |text: &str| text.len() > 5 && text.bytes().any(|octet| octet.is_ascii_digit());
+    value.is_number() || value.as_str().is_some_and(|text| is_plain_id(text) && is_long(text))
+}
+
 /// An id that cannot exist, of the kind that the parameter's schema wants: letters, digits, `-` and `_`
 /// alone.
 pub fn unknown_id(operation: &Operation, parameter: &str) -> Option<Value> {

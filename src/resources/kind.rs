@@ -364,7 +364,7 @@ fn asks(operation: &Operation) -> bool {
     operation.method == Method::POST
         && only_ok
         && !words::is_called_drastic(operation)
-        && last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, word) || words::finds_by(word))
+        && words::is_called_a_question(operation)
 }
 
 /// Whether a POST only takes in a body what GET on its path takes in the query: both are said to read, and both document

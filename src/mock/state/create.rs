@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use http::header::LOCATION;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
@@ -20,7 +21,7 @@ use crate::config::state::Event;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
-use crate::resources::{Collection, CollectionId, point_to, unique};
+use crate::resources::{Collection, CollectionId, is_like_an_id, point_to, unique};
 
 /// Most octets of a text that no two objects share.
 const MAX_UNSHARED: usize = 1 << 10;
@@ -126,10 +127,35 @@ fn answer(
         response.status = if is_ok { StatusCode::OK } else { StatusCode::CREATED };
     }
     set_location(call, id, &mut response);
+    if is_named && operation.response(response.status.as_u16()).is_some_and(|made| made.content.is_empty()) {
+        // The success that has content is another one.
+        response.body = Bytes::new();
+        response.headers.remove(CONTENT_TYPE);
+    }
+    if answer_alone(call, id, &mut response) {
+        return response;
+    }
     if call.engine.members(operation.index).is_some_and(|members| members.given_at.is_none()) {
         tell_place(call, collection, id, &mut response);
     }
     response
+}
+
+/// Answers the id of the new object where the success is nothing but that; whether it is.
+fn answer_alone(call: &Call<'_>, id: &str, response: &mut Response) -> bool {
+    let Ok(shown) = serde_json::from_slice::<Value>(&response.body) else { return false };
+    if !is_like_an_id(&shown) {
+        return false;
+    }
+    let own = if shown.is_number() { id.parse::<i64>().ok().map(Value::from) } else { Some(Value::from(id)) };
+    let schema = entity::answered(call.context.operation);
+    let is_allowed =
+        |own: &Value| schema.is_none_or(|schema| schema.is_valid(Direction::Response, own) != Ok(false));
+    let own = own.filter(is_allowed);
+    if let Some(own) = &own {
+        response.body = own.to_string().into();
+    }
+    own.is_some()
 }
 
 /// Whether an object with an id that a client chose is there, and no made-up one that gives way.
