@@ -102,13 +102,18 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
                 Some(token) => reads_with(session, collection, &values, token).await,
                 None => false,
             };
-            is_read || (response.status == 201 && is_new_each_time(session, index, &values))
+            is_read || (says_made(operation, response) && is_new_each_time(session, index, &values))
         };
         booking::owe(session, Some(index), values, line.clone(), is_own);
     }
 }
 
-/// Whether a create that says 201 answers another id than before, where nothing lists what it makes and nothing reads with
+/// Whether a success says that something was made: 201, or what a document without 201 has in its place.
+fn says_made(operation: &Operation, response: &Response) -> bool {
+    response.status == 201 || (response.status == 200 && !operation.documents(201))
+}
+
+/// Whether a create that says so answers another id than before, where nothing lists what it makes and nothing reads with
 /// what was sent: an id of something that it only refers to would be the same. Then it has made those before, too.
 fn is_new_each_time(session: &mut Session<'_>, index: CollectionId, values: &[Value]) -> bool {
     let Some((id, parents)) = values.split_last() else { return false };

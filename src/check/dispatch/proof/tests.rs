@@ -99,14 +99,20 @@ async fn an_id_alone_shows_nothing(#[case] with_stock: bool, #[case] is_own: boo
     assert_eq!(told.left, [format!("{BASE}/pets/2")], "it is owed all the same");
 }
 
-/// Where nothing lists and nothing reads what was sent, a create that says 201 twice with two ids made both. One that
-/// answers the same id again, or another status, may tell of something else.
+/// Where nothing lists and nothing reads what was sent, a create that says twice that it made something, with two ids, made
+/// both. One that answers the same id again, or the status for what was there, may tell of something else.
 #[rstest]
-#[case::another_id(201, None, &[2, 3])]
-#[case::the_same_id(201, Some(77), &[])]
-#[case::another_status(200, None, &[])]
+#[case::another_id(201, None, "200", &[2, 3])]
+#[case::the_same_id(201, Some(77), "200", &[])]
+#[case::was_there(200, None, "200", &[])]
+#[case::no_other_status(200, None, "201", &[2, 3])]
 #[tokio::test(start_paused = true)]
-async fn two_ids_show_that_each_is_new(#[case] status: u16, #[case] id: Option<u64>, #[case] own: &[u64]) {
+async fn two_ids_show_that_each_is_new(
+    #[case] status: u16,
+    #[case] id: Option<u64>,
+    #[case] other: &str,
+    #[case] own: &[u64],
+) {
     let target =
         Scripted::with(&["rex"]).twist("GET /pets/*", hides_the_name).twist("POST /pets", move |_, reply| {
             let mut reply = altered(hides_the_name_of(reply), |pet| {
@@ -119,7 +125,12 @@ async fn two_ids_show_that_each_is_new(#[case] status: u16, #[case] id: Option<u
         });
     let mut document = pets();
     document["paths"]["/pets"].as_object_mut().unwrap().shift_remove("get");
-    document["paths"]["/pets"]["post"]["responses"]["200"] = json!({"description": "made as well"});
+    let responses = document["paths"]["/pets"]["post"]["responses"].as_object_mut().unwrap();
+    let made = responses.get("201").cloned().unwrap();
+    if other == "201" {
+        responses.shift_remove("201");
+    }
+    responses.insert("200".to_owned(), made);
     let bench = Bench::of(document);
     let create = bench.index("create");
     bench
