@@ -126,7 +126,7 @@ fn answer(
         let is_ok = operation.documents(200) && !is_told_new;
         response.status = if is_ok { StatusCode::OK } else { StatusCode::CREATED };
     }
-    set_location(call, id, &mut response);
+    set_location(call, collection, id, &mut response);
     if is_named && operation.response(response.status.as_u16()).is_some_and(|made| made.content.is_empty()) {
         // The success that has content is another one.
         response.body = Bytes::new();
@@ -195,7 +195,7 @@ fn made_before(call: &Call<'_>, store: &mut Store, index: CollectionId, key: &st
         return Some(Outcome::Refused(Refusal::new(ErrorName::Invalid, status, why)));
     }
     let mut response = call.shown(value);
-    set_location(call, &id, &mut response);
+    set_location(call, call.engine.collection(index)?, &id, &mut response);
     Some(Outcome::Answered(response))
 }
 
@@ -346,22 +346,23 @@ fn id_like(id: &Value, is_number: bool) -> Option<Value> {
     }
 }
 
-/// The path of the new object: that of the request where it names it, else one below.
-fn made_at(call: &Call<'_>, id: &str) -> String {
-    let here = call.context.path.trim_end_matches('/');
-    if call.engine.makes_named(call.context.operation) { here.to_owned() } else { format!("{here}/{id}") }
+/// The path of the new object: where it is read, else that of the request where it names it, else one below.
+fn made_at(call: &Call<'_>, collection: &Collection, id: &str) -> String {
+    let Call { engine, context, .. } = *call;
+    let here = context.path.trim_end_matches('/');
+    let named =
+        || if engine.makes_named(context.operation) { here.to_owned() } else { format!("{here}/{id}") };
+    engine.address(collection, context.path_values, id).unwrap_or_else(named)
 }
 
 /// Says where the new object is in an answer that does not show it: by a link in the body, else by `Location`.
 fn tell_place(call: &Call<'_>, collection: &Collection, id: &str, response: &mut Response) {
-    let engine = call.engine;
-    let read = engine.address(collection, call.context.path_values, id);
-    let path = read.unwrap_or_else(|| made_at(call, id));
+    let path = made_at(call, collection, id);
     let schema = entity::answered(call.context.operation);
     let is_allowed =
         |body: &Value| schema.is_none_or(|schema| schema.is_valid(Direction::Response, body) != Ok(false));
     if let Ok(mut body) = serde_json::from_slice(&response.body)
-        && point_to(&mut body, engine.origin(), &path)
+        && point_to(&mut body, call.engine.origin(), &path)
         && is_allowed(&body)
     {
         response.body = body.to_string().into();
@@ -371,7 +372,7 @@ fn tell_place(call: &Call<'_>, collection: &Collection, id: &str, response: &mut
 }
 
 /// `Location` of the new object, where the document has it.
-fn set_location(call: &Call<'_>, id: &str, response: &mut Response) {
+fn set_location(call: &Call<'_>, collection: &Collection, id: &str, response: &mut Response) {
     let documented = call.context.operation.response(response.status.as_u16()).and_then(|documented| {
         documented.headers.iter().find(|header| header.name.eq_ignore_ascii_case(LOCATION.as_str()))
     });
@@ -379,7 +380,7 @@ fn set_location(call: &Call<'_>, id: &str, response: &mut Response) {
     if documented.is_some() || other.is_some() {
         let path = match other {
             Some(other) => format!("{}/{other}", call.context.path.trim_end_matches('/')),
-            None => made_at(call, id),
+            None => made_at(call, collection, id),
         };
         // `format: uri` wants the whole address (RFC 3986 §3), and no path alone; a pattern may want the path without what
         // is before it.
