@@ -1,8 +1,9 @@
 //! Reads JSON into a tree that takes bounded memory: many small values take far more than their text.
 
 use std::cell::Cell;
-use std::fmt;
+use std::{fmt, io};
 
+use serde::Serialize;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -59,6 +60,47 @@ pub fn read_answer(octets: &[u8]) -> Result<Value, serde_json::Error> {
             None => Err(error),
         },
         done => done,
+    }
+}
+
+/// So many octets are written at once; of more it is found out first how many there are.
+const AT_ONCE: usize = 64 << 10;
+
+/// The beginning of a text, and how long all of it is.
+#[derive(Default)]
+struct Beginning {
+    octets: Vec<u8>,
+    length: usize,
+}
+
+impl io::Write for Beginning {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.length += octets.len();
+        if self.length <= AT_ONCE {
+            self.octets.extend_from_slice(octets);
+        }
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A value as JSON, in exactly the memory that it takes: a text that grows takes twice that, and leaves as much behind.
+/// Empty where the value cannot be written.
+pub fn write(value: &impl Serialize) -> Vec<u8> {
+    let mut beginning = Beginning::default();
+    if serde_json::to_writer(&mut beginning, value).is_err() {
+        return Vec::new();
+    }
+    if beginning.length <= AT_ONCE {
+        return beginning.octets;
+    }
+    let mut octets = Vec::with_capacity(beginning.length);
+    match serde_json::to_writer(&mut octets, value) {
+        Ok(()) => octets,
+        Err(_) => Vec::new(),
     }
 }
 
@@ -200,6 +242,18 @@ mod tests {
     #[case::nothing(b"", None)]
     fn answers_are_read(#[case] octets: &[u8], #[case] expected: Option<&str>) {
         assert_eq!(read_answer(octets).ok().map(|value| value.to_string()).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case(0)]
+    #[case(AT_ONCE - 2)]
+    #[case(AT_ONCE - 1)]
+    #[case(3 * AT_ONCE)]
+    fn a_text_takes_no_more_than_its_length(#[case] length: usize) {
+        let value = Value::from("x".repeat(length));
+        let octets = write(&value);
+        assert_eq!(octets, value.to_string().as_bytes());
+        assert!(octets.len() <= AT_ONCE || octets.capacity() == octets.len());
     }
 
     proptest! {
