@@ -110,11 +110,12 @@ pub(super) fn show_one(request: &ControlRequest<'_>) -> Response {
         Ok(entry) => entry,
         Err(refused) => return *refused,
     };
-    let redactor = &request.documents.redactor;
     let mut shown = request.control().recorded(std::slice::from_ref(&entry)).pop().map(|one| json!(one));
     if let Some(Value::Object(members)) = &mut shown {
         let answer = &entry.answer;
         let headers = entry.kept.answer();
+        let known = (&headers, &*answer.body);
+        let redactor = request.documents.redactor.knowing(&entry.kept.request(), Some(known));
         let media_type = exchange::media_type(&headers);
         let body = redactor.body(&answer.body, media_type.as_deref());
         let body = body.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
