@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
 
-/// From this size on, a body may take long, in octets.
-const LARGE: usize = 8 << 10;
+/// From this size on, a body may take long, in octets; below it, some milliseconds.
+const LARGE: usize = 64 << 10;
 
 /// Answers that take longer are worked out beside the rest.
 const LONG: SignedDuration = SignedDuration::from_millis(10);
