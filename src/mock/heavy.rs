@@ -50,8 +50,10 @@ pub(super) struct Bench {
 
 /// How long after work on something large what it left is given back to the system, several times: threads that are not
 /// needed any more take until then to end.
-const SWEEPS: [Duration; 3] =
-    [Duration::from_millis(250), Duration::from_millis(250), Duration::from_secs(2)];
+const SWEEPS: [Duration; 5] = {
+    let soon = Duration::from_millis(150);
+    [soon, soon, soon, soon, Duration::from_secs(2)]
+};
 /// Larger than what the allocator divides among threads.
 const SWEEP: usize = 48 << 20;
 

@@ -148,7 +148,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_waits_is_bounded_in_octets() {
-        let outbox = Outbox::new(Arc::new(Never), Vec::new(), jiff::Timestamp::now);
+        let outbox = Outbox::new(Arc::new(Never), Vec::new(), || jiff::Timestamp::UNIX_EPOCH);
         let deliveries = Deliveries::new(&Budget::of(1 << 20));
         let post = || {
             let mut request = Request::new(Method::POST, "/hook");

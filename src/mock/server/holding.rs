@@ -110,7 +110,7 @@ impl Part {
             let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
             STREAM + target + fields.sum::<usize>()
         } else {
-            head.checked_sub(FREE).unwrap_or_default()
+            head.saturating_sub(FREE)
         };
         (head > 0 || has_body).then(|| Arc::new(Self::of(held, head)))
     }

@@ -105,8 +105,8 @@ fn many_bodies() -> Vec<u8> {
 
 /// So much of a header section that it may still become one.
 fn half_a_head() -> Vec<u8> {
-    let fields: String = (0..100).map(|number| format!("x-{number}: {}\r\n", "y".repeat(1_000))).collect();
-    format!("GET /items HTTP/1.1\r\nhost: localhost\r\n{fields}").into_bytes()
+    let fields: Vec<String> = (0..100).map(|number| format!("x-{number}: {}", "y".repeat(1_000))).collect();
+    format!("GET /items HTTP/1.1\r\nhost: localhost\r\n{}", fields.join("\r\n")).into_bytes()
 }
 
 /// What none of them could be refused for alone: the connections go that hold the most, so that no more than 16 MiB are
