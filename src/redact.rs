@@ -2,6 +2,7 @@
 
 mod forms;
 mod names;
+mod sent;
 
 use http::HeaderMap;
 use indexmap::IndexMap;
@@ -22,7 +23,7 @@ pub const MAX_BODY: usize = 16 << 10;
 pub const MAX_TEXT: usize = 256 << 10;
 
 /// Removes secrets, in every form in which they may turn up.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Redactor {
     forms: Forms,
     headers: Vec<String>,

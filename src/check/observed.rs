@@ -107,13 +107,15 @@ impl Observer {
         if let Some(known) = self.seen.get_mut(operation.index) {
             known.looked.extend(looked);
         }
+        let answer = exchange.response().map(|response| (&response.headers, &*response.body));
+        let redactor = self.redactor.knowing(&exchange.request, answer);
         let said: Vec<Said> = seen
             .into_iter()
             .map(|observation| {
-                let line = format!("{}: {}", observation.rule, self.redactor.text(&observation.message));
+                let line = format!("{}: {}", observation.rule, redactor.text(&observation.message));
                 let evidence = Evidence { exchange: exchange.clone(), key: None, placed: Vec::new() };
                 let recorded = Recorded { observation, operation: operation.index, evidence };
-                Said { finding: self.findings.add(&contract, &recorded, &self.redactor), line }
+                Said { finding: self.findings.add(&contract, &recorded, &redactor), line }
             })
             .collect();
         let lines = said.iter().map(|said| said.line.clone()).collect();

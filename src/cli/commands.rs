@@ -15,6 +15,8 @@ mod proxy;
 mod review;
 
 use std::ffi::OsString;
+use std::num::NonZero;
+use std::time::Duration;
 
 use super::args::{self, Args, Command, manual};
 use super::output::{OK, Stop, print_bytes};
@@ -58,9 +60,19 @@ fn man(name: Option<&str>) -> Result<u8, Stop> {
     Ok(OK)
 }
 
+/// Threads beside those of the runtime, and one for each of them. A mock moves to another one whenever it works on
+/// something large; without a bound a busy machine has hundreds of them before the first one is free again, each with
+/// memory of its own.
+const MORE_THREADS: usize = 1;
+/// After that long without work such a thread ends, and gives back the memory that it has left.
+const IDLE_TIME: Duration = Duration::from_millis(100);
+
 fn block_on<T>(future: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(processors + MORE_THREADS)
+        .thread_keep_alive(IDLE_TIME)
         .build()
         .map_err(|error| Stop::io(format!("cannot start the async runtime: {error}")))?
         .block_on(future)

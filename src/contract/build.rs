@@ -253,6 +253,8 @@ impl<'d> Builder<'d, '_> {
         let mut operations: Vec<Operation> = Vec::new();
         let mut further: Vec<String> = Vec::new();
         let mut ids: HashSet<String> = HashSet::new();
+        // How often a name was taken already, so that the next one need not try all of them.
+        let mut counts: HashMap<String, usize> = HashMap::new();
         let Some(paths) = self.at("/paths").and_then(|paths| self.follow(paths)) else {
             return (operations, further);
         };
@@ -305,12 +307,12 @@ impl<'d> Builder<'d, '_> {
                     .map_or_else(|| Arc::clone(base_paths), |own| Arc::clone(&own.base_paths));
                 further.extend(servers.into_iter().flat_map(|own| own.addresses));
                 let named = operation.id.clone();
-                let mut count = 1;
                 while !ids.insert(operation.id.clone()) {
-                    count += 1;
+                    let count = counts.entry(named.clone()).or_insert(1_usize);
+                    *count += 1;
                     operation.id = format!("{named}-{count}");
                 }
-                if count > 1 {
+                if operation.id != named {
                     self.warn(
                         &pointer::join(&node.pointer, "operationId"),
                         format!("the operationId {named:?} is used twice"),

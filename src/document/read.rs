@@ -115,8 +115,8 @@ fn yaml(text: &str) -> Result<Value, serde_saphyr::Error> {
 fn read_yaml(text: &str) -> Result<Value, serde_saphyr::Error> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
-            max_events: 20_000_000,
-            max_nodes: 8_000_000,
+            max_events: 10_000_000,
+            max_nodes: 4_000_000,
             max_depth: 128,
             max_total_scalar_bytes: MAX_TEXT,
         },

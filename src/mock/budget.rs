@@ -15,7 +15,7 @@ const SET_ANSWERS: usize = 16 << 20;
 /// For what is remembered of deliveries, in all sessions.
 const DELIVERIES: usize = 8 << 20;
 /// For the objects of all sessions.
-const STATES: usize = 80 << 20;
+const STATES: usize = 64 << 20;
 
 /// The budgets of a mock. All its sessions share them, whatever documents it serves.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use http::header::{HOST, ORIGIN};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Method, Uri};
 use serde_json::{Value, json};
 
 use super::body::collect;
@@ -355,7 +355,13 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
         return response;
     }
     let size = if QUICK.contains(&endpoint.name) { 0 } else { usize::MAX };
-    documents.bench.work(size, || (endpoint.run)(&request)).await
+    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
+    let answer = || {
+        // What nobody could hold is not worked out first.
+        let is_crowded = size > 0 && is_read && !documents.sessions.budgets.answers.has(1);
+        if is_crowded { Response::crowded() } else { (endpoint.run)(&request) }
+    };
+    documents.bench.work(size, answer).await
 }
 
 /// The endpoint for a method and a path, and what stands in the path for its last word.

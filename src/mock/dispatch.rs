@@ -13,7 +13,7 @@ use serde_json::json;
 use super::context::Observations;
 use super::documents::Documents;
 use super::recorder::{Arrival, finish, record};
-use super::response::{Response, Source};
+use super::response::Response;
 use super::service::{Address, Service};
 use super::session::{Session, Sessions};
 use super::{control, passage};
@@ -43,7 +43,7 @@ pub(super) async fn handle(
             passage.settled(SETTLING).await;
         }
         let response = control::handle(documents, &session, parts, body).await;
-        return within(&documents.sessions.budgets.answers, response).into_http(is_head);
+        return within(&documents.sessions.budgets.answers, response, true).into_http(is_head);
     }
     documents.statistics.count_request();
     if let Some(passage) = passage {
@@ -77,24 +77,25 @@ pub(super) async fn handle(
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
+    // The journal holds it as well from here on.
+    let is_own = response.body.is_unique();
     if let Some(entry) = record(documents, service, arrival, (request, &response), observations) {
         match &session.data.replica {
             Some(replica) => replica.keep(&session.data.journal, entry, &documents.redactor).await,
             None => session.data.journal.push(entry),
         }
     }
-    within(&documents.sessions.budgets.answers, response).into_http(is_head)
+    within(&documents.sessions.budgets.answers, response, is_own).into_http(is_head)
 }
 
 /// How long control waits for what went through to be judged.
 const SETTLING: Duration = Duration::from_secs(1);
 
-/// Smaller answers wait for their clients without being counted, in octets.
+/// Smaller answers are counted with all that a connection holds, in octets.
 const SMALL: usize = 64 << 10;
 
 /// The response, if there is room for one that was made for this client alone until it is read.
-fn within(budget: &Arc<Budget>, mut response: Response) -> Response {
-    let is_own = matches!(response.source, Source::Control | Source::State);
+fn within(budget: &Arc<Budget>, mut response: Response, is_own: bool) -> Response {
     if !is_own || response.body.len() <= SMALL {
         return response;
     }
@@ -103,7 +104,7 @@ fn within(budget: &Arc<Budget>, mut response: Response) -> Response {
             response.body = held;
             response
         }
-        None => Response::problem(503, "other clients have not read what they asked for; try again", None),
+        None => Response::crowded(),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::contract::{Contract, Location, OperationId, PerOperation};
 use crate::coverage::Points;
 use crate::exchange::Secret;
 use crate::fixtures::Fixtures;
-use crate::redact::Redactor;
+use crate::redact::{Redactor, is_secret};
 
 /// One version of the documents of a mock, with what outlives it.
 pub(super) struct Documents {
@@ -151,7 +151,12 @@ fn redactor(services: &[Service]) -> Redactor {
     let names =
         |wanted: Location| services.iter().flat_map(move |service| service.contract.key_names(wanted));
     let keys = services.iter().flat_map(|service| &service.options.keys);
-    let secrets = keys.map(|key| Secret::new(key.token.reveal()));
+    let hooks = services.iter().flat_map(|service| &service.options.webhooks);
+    let of_hooks = hooks.flat_map(|hook| {
+        let named = hook.headers.iter().filter(|(name, _)| is_secret(name));
+        hook.secret.clone().into_iter().chain(named.map(|(_, value)| Secret::new(value.as_str())))
+    });
+    let secrets = keys.map(|key| Secret::new(key.token.reveal())).chain(of_hooks);
     Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query)).by_name()
 }
 

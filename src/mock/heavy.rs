@@ -1,14 +1,17 @@
 //! Work that can take long leaves the threads that all clients share.
 
+use std::hint::black_box;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
 
-/// From this size on, a body may take long, in octets.
-const LARGE: usize = 8 << 10;
+/// From this size on, a body may take long, in octets; below it, some milliseconds.
+const LARGE: usize = 64 << 10;
 
 /// Answers that take longer are worked out beside the rest.
 const LONG: SignedDuration = SignedDuration::from_millis(10);
@@ -39,12 +42,32 @@ impl Pace {
 
 /// A place for each piece of work that may take long at the same time; one processor is left to the rest.
 #[derive(Debug)]
-pub(super) struct Bench(Semaphore);
+pub(super) struct Bench {
+    places: Semaphore,
+    /// Whether somebody is about to sweep.
+    is_swept: Arc<AtomicBool>,
+}
+
+/// How long after work on something large what it left is given back to the system, several times: threads that are not
+/// needed any more take until then to end.
+const SWEEPS: [Duration; 5] = {
+    let soon = Duration::from_millis(150);
+    [soon, soon, soon, soon, Duration::from_secs(2)]
+};
+/// Larger than what the allocator divides among threads.
+const SWEEP: usize = 48 << 20;
+
+/// Lets the allocator give back what was freed: it does so when a block is freed that it has from the system, some time
+/// after the rest, and not by itself. The block is never written to, so that it takes no memory.
+fn sweep() {
+    drop(black_box(Vec::<u8>::with_capacity(SWEEP)));
+}
 
 impl Bench {
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-        Self(Semaphore::new(processors.saturating_sub(1).max(1)))
+        let places = Semaphore::new(processors.saturating_sub(1).max(1));
+        Self { places, is_swept: Arc::default() }
     }
 
     /// Works on something of a size: at once if it is small, else when it is its turn, and on a thread that
@@ -53,7 +76,9 @@ impl Bench {
         if octets < LARGE {
             return work();
         }
-        self.beside(work).await
+        let done = self.beside(work).await;
+        self.sweep_later();
+        done
     }
 
     /// As [`Bench::work`], on what an operation answers: also what is small is not worked on at once where such
@@ -70,12 +95,33 @@ impl Bench {
             pace.took(clock().duration_since(begun));
             done
         };
-        if octets < LARGE && !pace.may_be_long() { timed() } else { self.beside(timed).await }
+        if octets < LARGE && !pace.may_be_long() {
+            return timed();
+        }
+        let done = self.beside(timed).await;
+        if octets >= LARGE {
+            self.sweep_later();
+        }
+        done
+    }
+
+    fn sweep_later(&self) {
+        if self.is_swept.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let is_swept = Arc::clone(&self.is_swept);
+        tokio::spawn(async move {
+            for pause in SWEEPS {
+                tokio::time::sleep(pause).await;
+                is_swept.store(false, Ordering::Relaxed);
+                sweep();
+            }
+        });
     }
 
     /// Works on something when it is its turn, on a thread that serves no other client meanwhile.
     pub async fn beside<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _place = self.0.acquire().await;
+        let _place = self.places.acquire().await;
         match Handle::current().runtime_flavor() {
             RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
             // There is no other thread.
@@ -87,8 +133,6 @@ impl Bench {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
-    use std::time::Duration;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn small_work_goes_on_beside_large() {

@@ -90,6 +90,7 @@ impl RecordedRequest {
     /// What is shown of an entry of a session whose mock has this address.
     pub(super) fn of(entry: &Entry, session: &str, origin: &str, redactor: &Redactor) -> Self {
         let answered = entry.kept.request();
+        let redactor = &*redactor.knowing(&answered, Some((&entry.kept.answer(), &entry.answer.body)));
         let url = redactor.url(&format!("{origin}{}", answered.target()));
         let query = url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
         let query = parameter::pairs(&query)

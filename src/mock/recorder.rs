@@ -17,6 +17,7 @@ use super::session::Session;
 use super::tally::Counted;
 use crate::contract::{Direction, Operation, Schema};
 use crate::exchange::Request;
+use crate::redact::Redactor;
 use crate::resources;
 
 /// The header of an answer to a request of which a part could not be judged: which, and why.
@@ -116,6 +117,11 @@ pub(super) fn record(
     let options = &service.options;
     let now = (options.clock)();
     let duration = now.duration_since(arrival.at).unsigned_abs();
+    // The keys of real traffic are known to nobody before.
+    let redactor = match &options.passage {
+        Some(_) => documents.redactor.knowing(&request, None),
+        None => Cow::Borrowed(&documents.redactor),
+    };
     if let Some(log) = &options.log {
         let entry = AccessLogEntry {
             at: now,
@@ -127,7 +133,8 @@ pub(super) fn record(
             response,
             observations: &observations,
         };
-        log.send(entry.line(options.lines, &documents.redactor));
+        let line = entry.line(options.lines, &redactor);
+        log.send(if options.passage.is_some() { redactor.text(&line) } else { line });
     }
     let operation = observations.operation.and_then(|index| documents.record(service, index));
     if let Some(operation) = operation {
@@ -139,17 +146,17 @@ pub(super) fn record(
         source: response.source,
         duration,
         met: service.coverage.first_met(&observations),
-        broken: broken(documents, &request, &observations),
+        broken: broken(&redactor, &request, &observations),
     });
     if let Some(fate) = observations.chaos {
         documents.statistics.struck(fate);
     }
     if observations.are_broken() {
-        documents.statistics.broke(|| describe(documents, &request, &observations));
+        documents.statistics.broke(|| describe(&redactor, &request, &observations));
     }
     for unknown in &observations.unknown {
         let line = || format!("{} {} · {unknown}", request.method, request.path);
-        documents.statistics.met_unknown(|| printable(&documents.redactor.text(&line())));
+        documents.statistics.met_unknown(|| printable(&redactor.text(&line())));
     }
     let journal = &arrival.session.data.journal;
     journal.is_on().then(|| {
@@ -195,23 +202,23 @@ fn keepable(response: &Response) -> (Cow<'_, HeaderMap>, Bytes) {
 }
 
 /// A line for each way in which a request broke the document.
-fn broken(documents: &Documents, request: &Request, observations: &Observations) -> Vec<String> {
+fn broken(redactor: &Redactor, request: &Request, observations: &Observations) -> Vec<String> {
     if !observations.are_broken() {
         return Vec::new();
     }
     let line = |message: &str| {
         let line = format!("{} {} · {message}", request.method, request.path);
-        printable(&documents.redactor.text(&line))
+        printable(&redactor.text(&line))
     };
     observations.broken().iter().map(|violation| line(&violation.message)).collect()
 }
 
 /// One line about a request that broke the document.
-fn describe(documents: &Documents, request: &Request, observations: &Observations) -> String {
+fn describe(redactor: &Redactor, request: &Request, observations: &Observations) -> String {
     let what = match (observations.undocumented, observations.violations.first()) {
         (Some(undocumented), _) => undocumented,
         (None, violation) => violation.map_or("", |violation| violation.message.as_str()),
     };
     let line = format!("{} {} · {what}", request.method, request.path);
-    printable(&documents.redactor.text(&line))
+    printable(&redactor.text(&line))
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::violation::RecordedViolation;
 use crate::contract::body::Framing;
 use crate::contract::is_framing;
-use crate::exchange::UNDOCUMENTED;
+use crate::exchange::{UNDOCUMENTED, json};
 use tag::Tag;
 pub(super) use tag::is_same;
 
@@ -241,11 +241,21 @@ impl Response {
     }
 
     /// A JSON response of the mock itself.
-    pub fn json(status: StatusCode, body: &Value) -> Self {
-        let mut response = Self::empty(status, Source::Control);
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
+        Self { status, ..Self::of_json(json::write(body)) }
+    }
+
+    /// A response of the mock itself, of which the JSON is there.
+    pub fn of_json(text: impl Into<Bytes>) -> Self {
+        let mut response = Self::empty(StatusCode::OK, Source::Control);
         response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response.body = body.to_string().into();
+        response.body = text.into();
         response
+    }
+
+    /// What clients get while others hold all that may be held for those who do not read.
+    pub fn crowded() -> Self {
+        Self::problem(503, "other clients have not read what they asked for; try again", None)
     }
 
     /// Problem details (RFC 9457), with one further member where `more` names it.

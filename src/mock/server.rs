@@ -1,6 +1,7 @@
 //! The accept loop: limits, time-outs, graceful shutdown.
 
 mod activity;
+mod holding;
 mod house;
 mod timer;
 mod tls;
@@ -21,6 +22,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_rustls::TlsAcceptor;
 
 use self::activity::{Activity, Leaving, TICK, Watched};
+use self::holding::Counted;
 use self::house::House;
 use self::timer::TickTimer;
 use super::response::Interruption;
@@ -128,6 +130,10 @@ pub async fn serve_up_to(
                 house.tick();
                 continue;
             }
+            () = house.holdings.grow_too_much() => {
+                house.evict_heaviest();
+                continue;
+            }
             () = &mut shutdown => break,
         };
         let _ = socket.set_nodelay(true);
@@ -174,11 +180,14 @@ fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let keeps_case = live.passes_on();
     let (activity, timer) = (Arc::clone(activity), TickTimer::of(activity));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let open = activity.begin();
+        let open = activity.begin(&request);
         let documents = live.documents();
         async move {
             // What has no body needs no box for it.
-            let boxed = |body: Incoming| if body.is_end_stream() { Body::empty() } else { Body::new(body) };
+            let boxed = |body: Incoming| match &open.part {
+                Some(part) if !body.is_end_stream() => Body::new(Counted::new(body, Arc::clone(part))),
+                _ => Body::empty(),
+            };
             let answer = dispatch::handle(&documents, request.map(boxed)).await;
             // No answer at all.
             let is_lost = answer.extensions().get() == Some(&Interruption::AtOnce);

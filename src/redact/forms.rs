@@ -25,7 +25,7 @@ pub(super) fn is_hidden_everywhere(secret: &str) -> bool {
 }
 
 /// What to look for, the longest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Forms {
     needles: Vec<String>,
 }
@@ -48,6 +48,17 @@ impl Forms {
                 needles.push(base64::encode(whole.as_bytes()).trim_end_matches('=').to_owned());
             }
         }
+        Self::sorted(needles)
+    }
+
+    /// These, and those of further secrets.
+    pub fn and(&self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        let mut needles = Self::of(secrets).needles;
+        needles.extend(self.needles.iter().cloned());
+        Self::sorted(needles)
+    }
+
+    fn sorted(mut needles: Vec<String>) -> Self {
         needles.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         needles.dedup();
         Self { needles }

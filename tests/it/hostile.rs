@@ -1,6 +1,7 @@
 //! Documents and targets that mean harm: whatever they do, the binary ends in time, with a code that
 //! is documented, and tells nothing that it should not.
 
+mod burst;
 mod large;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,5 +1,7 @@
 //! No secret is shown anywhere, also by a target that sends back what it got.
 
+mod beyond;
+
 use std::path::{Path, PathBuf};
 
 use rstest::rstest;

@@ -69,6 +69,8 @@ impl Kept {
 impl One {
     fn shown(self, redactor: &Redactor, begun: Option<Timestamp>) -> Sent {
         let Self { exchange, octets: [request_octets, response_octets], after } = self;
+        let answer = exchange.response().map(|response| (&response.headers, &*response.body));
+        let redactor = &*redactor.knowing(&exchange.request, answer);
         let body = |octets: &Bytes, all: usize, media_type: Option<String>| {
             redactor.body_of(octets, all, media_type.as_deref())
         };

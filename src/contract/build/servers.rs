@@ -1,5 +1,6 @@
 //! Where operations are served: Server Objects, with a server for each value of their variables.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -10,6 +11,8 @@ use crate::contract::operation::Operation;
 
 /// More servers than these are not made of one template.
 const MAX_VARIANTS: usize = 100;
+/// Longest address of a server, in octets.
+const MAX_LENGTH: usize = 8 << 10;
 
 /// Servers of a document, a path or an operation.
 #[derive(Debug, Clone, Default)]
@@ -85,16 +88,17 @@ impl<'d> Builder<'d, '_> {
     /// An address for each value that its variables may have (OpenAPI 3.1 §4.8.6), that of the defaults
     /// first.
     fn variants(&mut self, template: &str, server: &Node<'d>) -> Vec<String> {
-        let mut urls = vec![template.to_owned()];
+        let pieces = pieces(template);
+        let holes: HashSet<&str> = pieces.iter().filter_map(|piece| piece.hole()).collect();
+        let mut filled = vec![HashMap::new()];
         for (name, variable) in server.get("variables").iter().flat_map(Node::members) {
-            let hole = format!("{{{name}}}");
-            if !template.contains(&hole) {
+            if !holes.contains(name) {
                 continue;
             }
             let mut values = IndexSet::from([variable.value.get("default").map(text_of).unwrap_or_default()]);
             values
                 .extend(variable.get("enum").iter().flat_map(Node::items).map(|value| text_of(value.value)));
-            if urls.len() * values.len() > MAX_VARIANTS {
+            if filled.len() * values.len() > MAX_VARIANTS {
                 self.warn(
                     &variable.pointer,
                     format!("the servers of {template:?} are more than {MAX_VARIANTS}"),
@@ -102,11 +106,69 @@ impl<'d> Builder<'d, '_> {
                 );
                 values.truncate(1);
             }
-            let each = values.iter().flat_map(|value| urls.iter().map(|url| url.replace(&hole, value)));
-            urls = each.collect();
+            let with = |known: &HashMap<&'d str, String>, value: &String| {
+                let mut known = known.clone();
+                known.insert(name, value.clone());
+                known
+            };
+            filled = values.iter().flat_map(|value| filled.iter().map(|known| with(known, value))).collect();
+        }
+        let urls: Vec<String> = filled.iter().filter_map(|values| joined(&pieces, values)).collect();
+        if urls.len() < filled.len() {
+            let what = format!("an address of a server has more than {MAX_LENGTH} octets");
+            self.warn(&server.pointer, what, "it is ignored");
         }
         urls
     }
+}
+
+/// A part of a template.
+#[derive(Debug, Clone, Copy)]
+enum Piece<'t> {
+    Text(&'t str),
+    /// The name of a variable, and how it is written.
+    Hole(&'t str, &'t str),
+}
+
+impl<'t> Piece<'t> {
+    fn hole(self) -> Option<&'t str> {
+        match self {
+            Self::Hole(name, _) => Some(name),
+            Self::Text(_) => None,
+        }
+    }
+}
+
+/// A template in its parts. What is put into it is no template, so that it cannot grow by itself.
+fn pieces(template: &str) -> Vec<Piece<'_>> {
+    let (mut pieces, mut rest) = (Vec::new(), template);
+    while let Some(open) = rest.find('{')
+        && let Some(length) = rest[open..].find('}')
+    {
+        let (text, from) = rest.split_at(open);
+        // The last bracket before the end begins it.
+        let begin = from[..length].rfind('{').unwrap_or(0);
+        let (before, hole) = from[..=length].split_at(begin);
+        pieces.extend([Piece::Text(text), Piece::Text(before), Piece::Hole(&hole[1..hole.len() - 1], hole)]);
+        rest = &from[length + 1..];
+    }
+    pieces.push(Piece::Text(rest));
+    pieces
+}
+
+/// A template with these values; `None` where it is too long to be an address.
+fn joined(pieces: &[Piece<'_>], values: &HashMap<&str, String>) -> Option<String> {
+    let mut url = String::new();
+    for piece in pieces {
+        url.push_str(match piece {
+            Piece::Text(text) => text,
+            Piece::Hole(name, written) => values.get(name).map_or(written, String::as_str),
+        });
+        if url.len() > MAX_LENGTH {
+            return None;
+        }
+    }
+    Some(url)
 }
 
 #[cfg(test)]
@@ -142,6 +204,18 @@ mod tests {
     fn beside_a_file_is_the_root(#[case] address: &str, #[case] expected: &str) {
         let place = place_of(&[Arc::from("docs/openapi.yaml")]);
         assert_eq!(base_path(address, place.as_ref()).as_deref(), Some(expected));
+    }
+
+    #[rstest]
+    #[case("a{x}b{y}{x}", Some("a{y}b2{y}"))]
+    #[case("{x", Some("{x"))]
+    #[case("{{x}}", Some("{{y}}"))]
+    #[case("{z}", Some("{z}"))]
+    #[case("{long}{long}", None)]
+    fn what_is_put_in_is_no_template(#[case] template: &str, #[case] expected: Option<&str>) {
+        let long = "l".repeat(MAX_LENGTH / 2 + 1);
+        let values = HashMap::from([("x", "{y}".to_owned()), ("y", "2".to_owned()), ("long", long)]);
+        assert_eq!(joined(&pieces(template), &values).as_deref(), expected);
     }
 
     #[rstest]

@@ -230,13 +230,17 @@ impl<'s> View<'s> {
         self.nodes().any(|node| node.get("enum").is_some() || node.get("const").is_some())
     }
 
-    /// The values that are listed (`enum`, `const`), each once.
-    pub fn choices(&self) -> Vec<&Value> {
-        let choices = self.nodes().flat_map(|node| {
+    /// The values that are listed (`enum`, `const`).
+    pub fn listed(&self) -> impl Iterator<Item = &Value> {
+        self.nodes().flat_map(|node| {
             let listed = node.get("enum").and_then(Value::as_array).into_iter().flatten();
             listed.chain(node.get("const"))
-        });
-        choices.collect::<IndexSet<&Value>>().into_iter().collect()
+        })
+    }
+
+    /// The values that are listed, each once.
+    pub fn choices(&self) -> Vec<&Value> {
+        self.listed().collect::<IndexSet<&Value>>().into_iter().collect()
     }
 
     /// Whether its text encodes bytes.

@@ -13,6 +13,8 @@ use crate::exchange::NameMap;
 /// So deep is it worked out, and so many places are; what is below is not looked at.
 const MAX_DEPTH: usize = 16;
 const MAX_PLACES: usize = 4_000;
+/// So many values that are listed for one place are looked at.
+const MAX_CHOICES: usize = 2_000;
 /// Schemas that say something of one place, where there are not unusually many.
 const USUAL_SIZE: usize = 200;
 
@@ -132,7 +134,7 @@ fn place(view: &View<'_>, depth: usize, left: &mut usize) -> Outline {
     let others = below(view.others());
     let items = below(view.items());
     let mut known = HashSet::new();
-    let choices = view.choices().into_iter().filter(|choice| known.insert(choice.to_string())).cloned();
+    let choices = view.listed().take(MAX_CHOICES).filter(|choice| known.insert(choice.to_string())).cloned();
     let has = |keyword: &&str| view.nodes().any(|node| measured(node, keyword));
     let mut required: Vec<String> = view.required().into_iter().map(str::to_owned).collect();
     required.sort_unstable();

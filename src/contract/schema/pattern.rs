@@ -6,14 +6,24 @@ use super::engine::compiles;
 /// Longer patterns take seconds to compile and are not used, in octets.
 pub(in crate::contract) const LONGEST: usize = 64 << 10;
 
+/// Each look-around is compiled by itself, and tried at each place of a text.
+const MAX_LOOKS: usize = 100;
+/// What they begin with, or the name of a group.
+const LOOK_AROUND: [&str; 3] = ["(?=", "(?!", "(?<"];
+
 /// The pattern as the engines read it; `None` where it cannot be compiled, or where it would come
 /// to mean something else. Then the keyword says nothing about a value.
 pub(in crate::contract) fn readable(pattern: &str) -> Option<String> {
-    if pattern.len() > LONGEST {
+    if pattern.len() > LONGEST || looks(pattern) > MAX_LOOKS {
         return None;
     }
     let translated = translate(pattern)?;
     compiles(&translated).then_some(translated)
+}
+
+/// How many look-arounds a pattern has at most.
+fn looks(pattern: &str) -> usize {
+    LOOK_AROUND.iter().map(|begin| pattern.matches(begin).count()).sum()
 }
 
 fn translate(pattern: &str) -> Option<String> {

@@ -156,13 +156,22 @@ pub(super) fn put_scenario(request: &ControlRequest<'_>) -> Response {
 
 /// What a session holds; of several documents by their names.
 pub(super) fn show_state(request: &ControlRequest<'_>) -> Response {
-    let exported = |service: &Service| request.control().state(service);
+    let exported = |service: &Service| request.control().state_text(service);
     match request.service() {
-        Ok(service) => ok(&exported(service)),
+        Ok(service) => Response::of_json(exported(service)),
         Err(refused) if refused.status == StatusCode::NOT_FOUND => *refused,
         Err(_) => {
             let services = request.documents.services.iter();
-            ok(&services.map(|service| (service.name.clone(), exported(service))).collect())
+            let texts: Vec<Vec<u8>> = services
+                .enumerate()
+                .map(|(index, service)| {
+                    let before = if index == 0 { '{' } else { ',' };
+                    let name = format!("{before}{}:", Value::from(service.name.as_str()));
+                    [name.into_bytes(), exported(service)].concat()
+                })
+                .chain([b"}".to_vec()])
+                .collect();
+            Response::of_json(texts.concat())
         }
     }
 }

@@ -133,7 +133,8 @@ fn curl(request: &ControlRequest<'_>, service: &Service, operation: &Operation) 
 pub(super) fn command(request: &ControlRequest<'_>, sent: Request, url: String, placed: &[Placed]) -> String {
     let outcome = Err(Failure::Closed(String::new()));
     let exchange = Exchange { case: String::new(), url, request: sent, outcome, elapsed: Duration::ZERO };
-    redact::curl(&request.documents.redactor, &exchange, placed)
+    let redactor = request.documents.redactor.knowing(&exchange.request, None);
+    redact::curl(&redactor, &exchange, placed)
 }
 
 /// What stands before the paths of a document.

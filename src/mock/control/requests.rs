@@ -1,18 +1,17 @@
 //! The journal in the control API.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_TYPE, ETAG};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, ETAG};
+use http::{HeaderName, StatusCode};
 use serde_json::{Value, json};
 
 use super::ControlRequest;
 use super::actions::no_content;
 use super::operations;
 use crate::contract::{StatusKey, parameter};
-use crate::exchange::{self, Exchange, base64};
+use crate::exchange::{self, Exchange, base64, json};
 use crate::mock::access_log::milliseconds;
 use crate::mock::explain::{explain, routed};
 use crate::mock::journal::{Entry, MAX_BODY};
@@ -67,34 +66,33 @@ pub(super) fn show(request: &ControlRequest<'_>) -> Response {
 }
 
 /// Most octets of a listing; beyond it the oldest entries are left out.
-const MAX_LISTING: usize = 16 << 20;
+const MAX_LISTING: usize = 8 << 20;
 
 /// Entries as JSON, written one by one, so that they take little beside it.
 fn listing(request: &ControlRequest<'_>, entries: &[Arc<Entry>]) -> Response {
-    let mut octets = 0;
-    let fits = |entry: &&Arc<Entry>| {
-        // Path and query stand in it twice.
-        octets += 1000 + 2 * entry.weight();
-        octets <= MAX_LISTING
-    };
-    let shown = entries.iter().rev().take_while(fits).count().max(1).min(entries.len());
-    let left_out = entries.len() - shown;
-    let mut body = format!("{{\"count\":{shown}");
-    if left_out > 0 {
-        let _ = write!(body, ",\"left_out\":{left_out}");
-    }
-    body.push_str(",\"requests\":[");
-    for (index, entry) in entries.iter().skip(left_out).enumerate() {
+    // The newest first, because the oldest are left out.
+    let (mut texts, mut octets) = (Vec::new(), 0);
+    for entry in entries.iter().rev() {
         let recorded = request.control().recorded(std::slice::from_ref(entry));
-        let text = recorded.first().and_then(|one| serde_json::to_string(one).ok()).unwrap_or_default();
-        body.push_str(if index > 0 { "," } else { "" });
-        body.push_str(&text);
+        let text = recorded.first().map(json::write).unwrap_or_default();
+        octets += text.len() + 1;
+        if octets > MAX_LISTING && !texts.is_empty() {
+            break;
+        }
+        texts.push(text);
     }
-    body.push_str("]}");
-    let mut response = Response::empty(StatusCode::OK, Source::Control);
-    response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.body = body.into();
-    response
+    let (count, left_out) = (texts.len(), entries.len() - texts.len());
+    let left_out = if left_out > 0 { format!(",\"left_out\":{left_out}") } else { String::new() };
+    let head = format!("{{\"count\":{count}{left_out},\"requests\":[");
+    let mut body = Vec::with_capacity(head.len() + octets + 2);
+    body.extend_from_slice(head.as_bytes());
+    // From the oldest on; each goes as soon as it is copied.
+    while let Some(text) = texts.pop() {
+        body.extend_from_slice(&text);
+        body.extend_from_slice(if texts.is_empty() { b"" } else { b"," });
+    }
+    body.extend_from_slice(b"]}");
+    Response::of_json(body)
 }
 
 /// The entry whose number stands in the path.
@@ -112,11 +110,12 @@ pub(super) fn show_one(request: &ControlRequest<'_>) -> Response {
         Ok(entry) => entry,
         Err(refused) => return *refused,
     };
-    let redactor = &request.documents.redactor;
     let mut shown = request.control().recorded(std::slice::from_ref(&entry)).pop().map(|one| json!(one));
     if let Some(Value::Object(members)) = &mut shown {
         let answer = &entry.answer;
         let headers = entry.kept.answer();
+        let known = (&headers, &*answer.body);
+        let redactor = request.documents.redactor.knowing(&entry.kept.request(), Some(known));
         let media_type = exchange::media_type(&headers);
         let body = redactor.body(&answer.body, media_type.as_deref());
         let body = body.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));

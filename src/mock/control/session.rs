@@ -4,10 +4,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use http::{HeaderName, HeaderValue};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::config::nearest;
 use crate::contract::is_framing;
+use crate::exchange;
 use crate::mock::answer::{Answer, Override};
 use crate::mock::documents::{Documents, Live};
 use crate::mock::journal::Entry;
@@ -158,10 +159,15 @@ impl SessionControl<'_> {
         }
     }
 
-    /// The objects of all collections of a document.
-    pub(super) fn state(&self, service: &Service) -> Value {
-        let exported = service.with_state(self.session, state::export);
-        exported.unwrap_or_else(|| Value::Object(serde_json::Map::new()))
+    fn state(&self, service: &Service) -> Value {
+        let shown = |engine: &_, store: &mut _| json!(state::export(engine, store));
+        service.with_state(self.session, shown).unwrap_or_else(|| json!({}))
+    }
+
+    /// The objects of all collections of a document as JSON.
+    pub(super) fn state_text(&self, service: &Service) -> Vec<u8> {
+        let shown = |engine: &_, store: &mut _| exchange::json::write(&state::export(engine, store));
+        service.with_state(self.session, shown).unwrap_or_else(|| b"{}".to_vec())
     }
 
     /// Replaces the objects of the collections that are named.

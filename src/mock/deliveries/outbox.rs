@@ -10,10 +10,13 @@ use tokio::sync::Semaphore;
 
 use super::address::usable;
 use super::{Deliveries, Delivery, Letter};
+use crate::exchange::budget::{Budget, Share};
 use crate::exchange::{Failure, Request};
 
 /// Deliveries that wait or are under way; further ones are refused.
 const MAX_WAITING: usize = 256;
+/// Octets that they take together.
+const MAX_OCTETS: usize = 16 << 20;
 /// Requests that are under way at a time.
 const MAX_FLIGHTS: usize = 16;
 /// Largest body, in octets.
@@ -48,13 +51,16 @@ pub(in crate::mock) struct Outbox {
     allowed: Vec<String>,
     clock: fn() -> jiff::Timestamp,
     waiting: Arc<Semaphore>,
+    /// What those that wait or are under way take.
+    octets: Arc<Budget>,
     flights: Arc<Semaphore>,
 }
 
 impl Outbox {
     pub fn new(messenger: Arc<dyn Messenger>, allowed: Vec<String>, clock: fn() -> jiff::Timestamp) -> Self {
         let (waiting, flights) = (Semaphore::new(MAX_WAITING), Semaphore::new(MAX_FLIGHTS));
-        Self { messenger, allowed, clock, waiting: Arc::new(waiting), flights: Arc::new(flights) }
+        let octets = Budget::of(MAX_OCTETS);
+        Self { messenger, allowed, clock, waiting: Arc::new(waiting), octets, flights: Arc::new(flights) }
     }
 
     /// Records a delivery and lets it go out; what may not be sent is recorded with the reason. The error is that
@@ -89,6 +95,10 @@ impl Outbox {
         let Ok(place) = Arc::clone(&self.waiting).try_acquire_owned() else {
             return Err(format!("{MAX_WAITING} others wait or are under way"));
         };
+        let mut share = Share::of(&self.octets);
+        if !share.grow(url.len() + weight(&request)) {
+            return Err(format!("others that wait or are under way take {} MiB", MAX_OCTETS >> 20));
+        }
         let runtime = Handle::try_current().map_err(|error| error.to_string())?;
         let (messenger, flights, clock) =
             (Arc::clone(&self.messenger), Arc::clone(&self.flights), self.clock);
@@ -107,8 +117,50 @@ impl Outbox {
                 tokio::time::sleep(BACK_OFF.saturating_mul(2_u32.saturating_pow(attempt)).min(MAX_BACK_OFF))
                     .await;
             }
-            drop(place);
+            drop((place, share));
         });
         Ok(())
+    }
+}
+
+/// What a request takes until it is sent, in octets.
+fn weight(request: &Request) -> usize {
+    let fields = request.headers.iter().map(|(name, value)| 64 + name.as_str().len() + value.len());
+    request.path.len()
+        + request.query.as_ref().map_or(0, String::len)
+        + request.body.len()
+        + fields.sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Cause, Draft};
+    use super::*;
+    use http::Method;
+
+    struct Never;
+
+    impl Messenger for Never {
+        fn send(&self, _: String, _: Request) -> Sending {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_bounded_in_octets() {
+        let outbox = Outbox::new(Arc::new(Never), Vec::new(), || jiff::Timestamp::UNIX_EPOCH);
+        let deliveries = Deliveries::new(&Budget::of(1 << 20));
+        let post = || {
+            let mut request = Request::new(Method::POST, "/hook");
+            request.body = vec![b'x'; 200 << 10].into();
+            let draft = Draft { request, violations: Vec::new() };
+            let url = "http://localhost:1/hook".to_owned();
+            let letter =
+                Letter { cause: Cause::Control, name: String::new(), operation: String::new(), url, draft };
+            outbox.post(&deliveries, letter, Plan::default()).1
+        };
+        let sent = (0..100).take_while(|_| post().is_ok()).count();
+        assert!((70..82).contains(&sent), "{sent}");
+        assert!(post().is_err_and(|why| why.contains("16 MiB")));
     }
 }

@@ -25,6 +25,22 @@ struct Parts {
     failure: Option<String>,
 }
 
+impl Parts {
+    /// Makes room for more octets, which counts whether it is used or not; whether there is any.
+    fn make_room(&mut self, more: usize, limit: usize) -> bool {
+        let (length, capacity) = (self.octets.len(), self.octets.capacity());
+        if length + more <= capacity {
+            return true;
+        }
+        let wanted = (length + more).max((capacity + capacity / 2).min(limit));
+        let has_room = self.share.grow(wanted - capacity);
+        if has_room {
+            self.octets.reserve_exact(wanted - length);
+        }
+        has_room
+    }
+}
+
 impl Kept {
     fn within(budget: &Arc<Budget>) -> Self {
         let (octets, share) = (Vec::new(), Share::of(budget));
@@ -54,9 +70,11 @@ impl Kept {
         }
         let room = limit.saturating_sub(parts.octets.len());
         let kept = octets.get(..room).unwrap_or(octets);
-        parts.is_over = octets.len() > room || !parts.share.grow(kept.len());
-        if !parts.is_over || octets.len() > room {
+        parts.is_over = octets.len() > room;
+        if parts.make_room(kept.len(), limit) {
             parts.octets.extend_from_slice(kept);
+        } else {
+            parts.is_over = true;
         }
     }
 

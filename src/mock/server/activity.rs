@@ -14,6 +14,8 @@ use hyper::body::{Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::holding::{Held, Holdings, Part, Sent, head_beyond};
+
 /// How often connections are looked at.
 pub(super) const TICK: Duration = Duration::from_secs(1);
 /// After so many ticks without an octet, a connection on which no request is under way ends.
@@ -35,6 +37,10 @@ pub(super) struct Activity {
     /// Answers of which a part was given away and the next not asked for.
     given: AtomicUsize,
     is_evicted: AtomicBool,
+    /// What it holds for its client.
+    pub held: Arc<Held>,
+    /// What was read of a header section that has not come to its end.
+    head: AtomicUsize,
     /// Ticks since it began.
     ticks: AtomicU32,
     /// The tick at which the connection wants to be woken; [`u32::MAX`] for none.
@@ -44,8 +50,10 @@ pub(super) struct Activity {
 
 impl Activity {
     /// A connection that begins now, which counts as if octets moved.
-    pub fn new() -> Self {
+    pub fn new(all: &Arc<Holdings>) -> Self {
         Self {
+            held: Held::new(all),
+            head: AtomicUsize::new(0),
             has_moved: AtomicBool::new(true),
             quiet: AtomicU32::new(0),
             is_stuck: AtomicBool::new(false),
@@ -68,8 +76,14 @@ impl Activity {
         self.quiet.load(Ordering::Relaxed)
     }
 
+    /// Whether nobody but the client can go on with it.
+    pub fn waits_for_client(&self) -> bool {
+        self.quiet() > 0 || self.is_stuck.load(Ordering::Relaxed)
+    }
+
     /// Lets the connection end.
     pub fn evict(&self) {
+        self.held.forget();
         self.is_evicted.store(true, Ordering::Release);
         self.connection.wake();
     }
@@ -116,19 +130,38 @@ impl Activity {
     }
 
     /// Counts a request until its answer has left.
-    pub fn begin(self: &Arc<Self>) -> Open {
+    pub fn begin<B: hyper::body::Body>(self: &Arc<Self>, request: &hyper::Request<B>) -> Open {
         self.open.fetch_add(1, Ordering::Relaxed);
-        Open(Arc::clone(self))
+        let head = self.head.swap(0, Ordering::Relaxed);
+        let part = Part::of_request(&self.held, head, request, !request.body().is_end_stream());
+        self.held.give(head_beyond(0, head));
+        Open { activity: Arc::clone(self), part }
+    }
+
+    /// Counts octets that were read: while no request is under way they are those of a header section.
+    fn read(&self, octets: usize) {
+        self.move_on();
+        if self.open.load(Ordering::Relaxed) == 0 {
+            let read = self.head.fetch_add(octets, Ordering::Relaxed);
+            match head_beyond(read, octets) {
+                0 => {}
+                counts => self.held.add(counts),
+            }
+        }
     }
 }
 
 /// A request under way.
-pub(super) struct Open(Arc<Activity>);
+pub(super) struct Open {
+    activity: Arc<Activity>,
+    /// What it takes, where that counts; always where it has a body.
+    pub part: Option<Arc<Part>>,
+}
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::Relaxed);
-        self.0.move_on();
+        self.activity.open.fetch_sub(1, Ordering::Relaxed);
+        self.activity.move_on();
     }
 }
 
@@ -137,17 +170,22 @@ pub(super) struct Leaving {
     body: Body,
     open: Open,
     is_given: bool,
+    /// What it takes, where all of it is there and that counts.
+    part: Option<Part>,
 }
 
 impl Leaving {
     pub fn new(body: Body, open: Open) -> Self {
-        Self { body, open, is_given: false }
+        use hyper::body::Body as _;
+        let whole = body.size_hint().exact().and_then(|octets| usize::try_from(octets).ok());
+        let part = whole.and_then(|octets| Part::of_answer(&open.activity.held, octets));
+        Self { body, open, is_given: false, part }
     }
 
     fn set_given(&mut self, is_given: bool) {
         if is_given != self.is_given {
             self.is_given = is_given;
-            let given = &self.open.0.given;
+            let given = &self.open.activity.given;
             if is_given {
                 given.fetch_add(1, Ordering::Relaxed)
             } else {
@@ -174,7 +212,12 @@ impl hyper::body::Body for Leaving {
         let polled = Pin::new(&mut self.body).poll_frame(context);
         // While the next part is not there, it is not the client who is waited for.
         self.set_given(matches!(polled, Poll::Ready(Some(Ok(_)))));
-        polled
+        let Poll::Ready(Some(Ok(frame))) = polled else { return polled };
+        let frame = match self.part.take() {
+            Some(part) => frame.map_data(|octets| Bytes::from_owner(Sent { octets, _part: part })),
+            None => frame,
+        };
+        Poll::Ready(Some(Ok(frame)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -215,8 +258,9 @@ impl AsyncRead for Watched {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
-        if buffer.filled().len() > before {
-            self.activity.move_on();
+        let octets = buffer.filled().len() - before;
+        if octets > 0 {
+            self.activity.read(octets);
         }
         Poll::Ready(Ok(()))
     }
@@ -260,8 +304,9 @@ mod tests {
 
     #[test]
     fn a_connection_ends_on_which_nothing_happens() {
-        let (idle, busy) = (Arc::new(Activity::new()), Arc::new(Activity::new()));
-        let open = busy.begin();
+        let (idle, busy) =
+            (Arc::new(Activity::new(&Arc::default())), Arc::new(Activity::new(&Arc::default())));
+        let open = busy.begin(&hyper::Request::new(http_body_util::Empty::<Bytes>::new()));
         let is_evicted = |activity: &Activity| activity.is_evicted.load(Ordering::Relaxed);
         for tick in 0..=IDLE {
             assert!(!is_evicted(&idle), "after {tick} ticks");

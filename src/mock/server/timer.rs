@@ -74,7 +74,7 @@ mod tests {
     #[case(Duration::from_millis(2_100), 4)]
     #[case(Duration::ZERO, 1)]
     fn a_sleep_ends_at_its_tick(#[case] duration: Duration, #[case] ticks: u32) {
-        let activity = Arc::new(Activity::new());
+        let activity = Arc::new(Activity::new(&Arc::default()));
         let timer = TickTimer::of(&activity);
         activity.tick();
         activity.tick();
@@ -89,7 +89,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_tick_wakes_whoever_waits_for_it() {
-        let activity = Arc::new(Activity::new());
+        let activity = Arc::new(Activity::new(&Arc::default()));
         let ended = {
             let activity = Arc::clone(&activity);
             let timer = TickTimer::of(&activity);

@@ -14,7 +14,7 @@ use super::fit::fit;
 use super::hooks::StateHooks;
 use crate::config::state::Refuse;
 use crate::contract::{Direction, Schema, body, content_for, is_json};
-use crate::exchange::{UNDOCUMENTED, content_type, media_type};
+use crate::exchange::{UNDOCUMENTED, content_type, json, media_type};
 use crate::generate::request::write_body;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
@@ -246,7 +246,7 @@ impl Call<'_> {
             return form;
         }
         if response.headers.contains_key(CONTENT_TYPE) {
-            response.body = serde_json::to_vec(body).unwrap_or_default().into();
+            response.body = json::write(body).into();
             // A fixture's is that of its own body.
             response.headers.remove(ETAG);
         }

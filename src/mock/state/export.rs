@@ -1,5 +1,6 @@
 //! The state as control shows and replaces it.
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::engine::Engine;
@@ -9,9 +10,12 @@ use super::store::Store;
 use crate::contract::Direction;
 use crate::resources::Collection;
 
+/// The objects of all collections, by name.
+pub(in crate::mock) type Exported<'s> = IndexMap<String, Vec<&'s Value>>;
+
 /// Everything that a session holds, by the last word of the collection's path, or by its concrete path
-/// where that is not enough.
-pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
+/// where that is not enough. Nothing is copied, since it may be a lot.
+pub(in crate::mock) fn export<'s>(engine: &Engine, store: &'s mut Store) -> Exported<'s> {
     for (index, collection) in engine.resources().each() {
         let below_an_object =
             collection.parent.and_then(|parent| engine.collection(parent)).is_some_and(Collection::is_known);
@@ -22,7 +26,8 @@ pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
             let _ = engine.list(store, index, &values);
         }
     }
-    let mut shown = Map::new();
+    let store = &*store;
+    let mut shown = Exported::new();
     let mut paths: Vec<&String> = store.lists.keys().collect();
     paths.sort();
     for path in &paths {
@@ -33,12 +38,11 @@ pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
         let name = last_word(path);
         if engine.resources().collections.iter().any(|c| c.is_known() && c.word() == name) {
             let is_alone = paths.iter().filter(|other| last_word(other) == name).count() == 1;
-            let entries = list.entries().map(|entry| entry.value.clone()).collect();
             let name = if is_alone { name.to_owned() } else { (*path).clone() };
-            shown.insert(name, Value::Array(entries));
+            shown.insert(name, list.entries().map(|entry| &entry.value).collect());
         }
     }
-    Value::Object(shown)
+    shown
 }
 
 /// Replaces what collections hold; each object must match its schema.

@@ -14,6 +14,7 @@ use super::store::Store;
 use crate::config::state::member;
 use crate::contract::is_json;
 use crate::contract::media_type::MediaType;
+use crate::exchange::budget::weight;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
@@ -50,6 +51,10 @@ pub(super) fn list(
     };
     let pager = Pager { parameter: &collection.parameter, pages: &listing.pages, query: &query, entries };
     let Some(page) = pager.page(hooks) else { return Some(Outcome::Refused(strange_mark())) };
+    if is_too_large(entries.of_page(&page)) {
+        let detail = "the page takes too much memory; ask for fewer entries at a time";
+        return Some(Outcome::Answered(Response::problem(507, detail, None)));
+    }
     let paged = Paged { call, listing, pager, page, total: hooks.total(entries.len()) };
     let is_csv = |media_type: &&str| MediaType::parse(media_type).essence == "text/csv";
     let mut response = match context.media_type.filter(is_csv) {
@@ -93,6 +98,19 @@ pub(super) fn count(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
     totals.peek()?;
     totals.for_each(|(_, value)| *value = Value::from(all));
     Some(Outcome::Answered(call.success(&shown)))
+}
+
+/// Most octets of memory that the entries of a page take, which are copied for each client.
+const MAX_PAGE: usize = 32 << 20;
+
+fn is_too_large<'v>(mut entries: impl Iterator<Item = &'v Value>) -> bool {
+    let mut left = MAX_PAGE;
+    let mut fits = |entry| {
+        let rest = left.checked_sub(weight(entry));
+        left = rest.unwrap_or_default();
+        rest.is_some()
+    };
+    !entries.all(&mut fits)
 }
 
 fn strange_mark() -> Refusal {

@@ -18,9 +18,24 @@ const MAX_LISTS: usize = 5_000;
 /// Most octets that these paths take with what they begin with.
 const MAX_BEGINNINGS: usize = 32 << 20;
 
-/// Requests that may be sent again, and octets of their keys.
+/// What an object takes beside its value: its place in the list, and the names by which it is found.
+const OBJECT: usize = 600;
+/// What a list takes beside its objects and its path, which is in two places.
+const LIST: usize = 1_500;
+
+/// Requests that may be sent again, and octets of their keys and paths.
 const MAX_REPEATED: usize = 1_000;
 const MAX_KEY: usize = 256;
+const MAX_PATH: usize = 2 << 10;
+
+/// Shorter names of objects are in [`OBJECT`].
+const NAME: usize = 100;
+
+/// The room of an object, in octets of memory. A long text in it may be a name by which it is found, which is kept twice.
+pub(super) fn room(object: &Value) -> usize {
+    let texts = object.as_object().into_iter().flat_map(|members| members.values().filter_map(Value::as_str));
+    OBJECT + weight(object) + texts.map(str::len).filter(|length| *length > NAME).sum::<usize>()
+}
 
 /// What a request has made that may be sent again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,7 +167,7 @@ impl Store {
 
     /// Whether a value of that size may still be stored; counts it where it may.
     pub fn takes(&mut self, value: &Value) -> bool {
-        let size = weight(value);
+        let size = room(value);
         let fits = self.octets.saturating_add(size) <= MAX_OCTETS && self.take(size);
         if fits {
             self.octets += size;
@@ -162,21 +177,21 @@ impl Store {
 
     /// Whether an object with these members could be stored.
     pub fn fits(&self, members: &Map<String, Value>) -> bool {
-        let size = members.values().map(weight).sum();
+        let size = OBJECT + members.values().map(weight).sum::<usize>();
         self.octets.saturating_add(size) <= MAX_OCTETS
             && self.budget.as_ref().is_none_or(|budget| budget.has(size))
     }
 
     /// Gives back the room of a value that is stored no more.
     pub fn releases(&mut self, value: &Value) {
-        let size = weight(value).min(self.octets);
+        let size = room(value).min(self.octets);
         self.octets -= size;
         self.give(size);
     }
 
     /// Whether another concrete path may be begun, with these objects; counts them where it may.
     pub fn begins(&mut self, path: &str, seeds: &[Value]) -> bool {
-        let size = size_of::<ObjectList>() + path.len() + seeds.iter().map(weight).sum::<usize>();
+        let size = LIST + 2 * path.len() + seeds.iter().map(room).sum::<usize>();
         let fits = self.beginnings.saturating_add(size) <= MAX_BEGINNINGS && self.take(size);
         if fits {
             self.beginnings += size;
@@ -206,7 +221,7 @@ impl Store {
         let entries = self.lists.values().flat_map(ObjectList::entries);
         let counted = entries.filter(|entry| entry.is_counted).map(|entry| &entry.value);
         let seeds = self.seeds.values().flatten();
-        let octets = counted.chain(seeds).map(weight).sum();
+        let octets = counted.chain(seeds).map(room).sum();
         self.give(self.octets);
         self.add(octets);
         self.octets = octets;
@@ -247,7 +262,7 @@ impl Store {
 
     /// Remembers what a request with a key has made; the oldest is forgotten for it.
     pub fn remember(&mut self, path: &str, key: &str, made: Made) {
-        if key.len() > MAX_KEY {
+        if key.len() > MAX_KEY || path.len() > MAX_PATH {
             return;
         }
         if self.repeated.len() >= MAX_REPEATED

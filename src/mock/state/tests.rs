@@ -126,11 +126,11 @@ fn what_is_done_is_seen_afterwards() {
 #[case(json!({"things": [{"id": "7", "name": "x"}]}), Some("/things/0/id does not match"))]
 fn state_is_exported_and_imported(#[case] wanted: Value, #[case] expected: Option<&str>) {
     let Bench { engine, mut store, .. } = Bench::new();
-    let before = export(&engine, &mut store);
+    let before = json!(export(&engine, &mut store));
     assert_eq!(before["things"].as_array().unwrap().len(), 2);
     let refused = import(&engine, &mut store, wanted.as_object().unwrap()).err();
     let detail = refused.map(|error| error.to_string());
-    let after = export(&engine, &mut store);
+    let after = json!(export(&engine, &mut store));
     match (expected, detail) {
         (None, None) => assert_eq!(Some(&after["things"]), wanted.as_object().unwrap().values().next()),
         (Some(part), Some(detail)) => {

@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use super::changes::{Change, Place};
 use super::objects::{Entry, ObjectList};
-use super::store::{Made, Store};
-use crate::exchange::budget::weight;
+use super::store::{Made, Store, room};
 
 /// A request that may be sent again, with its place among them: the oldest is forgotten first.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -47,14 +46,14 @@ impl Store {
                 if let Some(list) = self.lists.get_mut(&*path)
                     && list.put_gone(&id, value.is_some())
                 {
-                    self.count(weight(&Value::from(id)), value.is_some());
+                    self.count(room(&Value::from(id)), value.is_some());
                 }
             }
             Change::Seeds(path) => {
                 let before = self.seeds.remove(&path);
-                self.count(before.iter().flatten().map(weight).sum(), false);
+                self.count(before.iter().flatten().map(room).sum(), false);
                 if let Some(seeds) = value.and_then(read::<Vec<Value>>) {
-                    self.count(seeds.iter().map(weight).sum(), true);
+                    self.count(seeds.iter().map(room).sum(), true);
                     self.seeds.insert(path, seeds);
                 }
             }
@@ -81,7 +80,7 @@ impl Store {
         let Some(value) = value else {
             if let Some(list) = self.lists.remove(path) {
                 list.entries().for_each(|entry| self.leaves(entry));
-                let gone = list.gone().map(|id| weight(&Value::from(id.as_str()))).sum();
+                let gone = list.gone().map(|id| room(&Value::from(id.as_str()))).sum();
                 self.count(gone, false);
             }
             return;
@@ -94,7 +93,7 @@ impl Store {
             return;
         }
         let (is_counted, size) =
-            entry.as_ref().map_or((false, 0), |entry| (entry.is_counted, weight(&entry.value)));
+            entry.as_ref().map_or((false, 0), |entry| (entry.is_counted, room(&entry.value)));
         let before = self.ensure(path).set(place, entry);
         if let Some(before) = before {
             self.leaves(&before);
@@ -121,7 +120,7 @@ impl Store {
 
     /// Gives back the room of an object that is not there any more.
     fn leaves(&mut self, entry: &Entry) {
-        let size = weight(&entry.value);
+        let size = room(&entry.value);
         if entry.is_counted {
             self.count(size, false);
         } else {
@@ -227,7 +226,7 @@ mod tests {
         let part = || Change::Object("/a".into(), Place(3));
         store.set(part(), Some(&text));
         store.set(part(), Some(&text));
-        assert_eq!(store.octets, weight(&entry.value));
+        assert_eq!(store.octets, room(&entry.value));
         store.set(part(), None);
         assert_eq!(store.octets, 0);
         store.set(Change::List("/a".into()), None);

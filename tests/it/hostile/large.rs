@@ -117,6 +117,36 @@ fn ways() -> Value {
     document(answers(reference(0)), json!({"schemas": schemas}))
 }
 
+/// Each GET with the name of all others.
+fn names() -> Value {
+    document(
+        numbered(20_000, |n| (format!("/p{n}"), json!({"get": {"operationId": "same", "responses": ok()}}))),
+        json!({}),
+    )
+}
+
+/// Variables whose defaults look like two others: written out, one address would have 2^2000 parts.
+fn templates() -> Value {
+    let variables =
+        numbered(2_000, |n| (format!("v{n}"), json!({"default": format!("{{v{}}}{{v{}}}", n + 1, n + 2)})));
+    let url: Vec<String> = (0..2_000).map(|n| format!("{{v{n}}}")).collect();
+    let mut document = document(json!({"/a": {"get": {"responses": ok()}}}), json!({}));
+    document["servers"] = json!([{"url": format!("http://h/{}", url.concat()), "variables": variables}]);
+    document
+}
+
+/// A parameter with a hundred thousand values.
+fn choices() -> Value {
+    let all: Vec<String> = (0..100_000).map(|number| format!("v{number}")).collect();
+    let parameter = json!({"name": "q", "in": "query", "schema": {"type": "string", "enum": all}});
+    document(json!({"/a": {"get": {"parameters": [parameter], "responses": ok()}}}), json!({}))
+}
+
+fn look_arounds() -> Value {
+    let pattern = format!("^{}(a+)+b$", "(?=.*a)".repeat(5_000));
+    document(answers(json!({"type": "string", "pattern": pattern})), json!({}))
+}
+
 /// Each with the exit code of `lint`: 1 where a part cannot be used.
 #[rstest]
 #[case::parameters(parameters(), 0)]
@@ -136,6 +166,10 @@ fn ways() -> Value {
 #[case::chain_of_alternatives(
     document(answers(reference(0)), chain(20_000, |next| json!({"anyOf": [next, {"type": "null"}]}))), 0
 )]
+#[case::names(names(), 0)]
+#[case::templates(templates(), 0)]
+#[case::choices(choices(), 0)]
+#[case::look_arounds(look_arounds(), 0)]
 #[case::ways(ways(), 1)]
 #[case::segments(document(json!({"/b": {"get": {"responses": ok()}}, "/a".repeat(100_000): {"get": {"responses": ok()}}}), json!({})), 1)]
 #[tokio::test(flavor = "multi_thread")]
