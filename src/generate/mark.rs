@@ -132,7 +132,7 @@ pub fn made_up(schema: &Schema, body: &Value, key: &str) -> Value {
         if let Some((_, host)) = text.split_once('@') {
             return vec![format!("{PLACEHOLDER}@{host}")];
         }
-        if is_uuid(text) && is_own_id(name) {
+        if is_uuid(text) && (is_own_id(name) || is_outermost(at) && is_alike(name, key)) {
             return vec![PLACEHOLDER_UUID.to_owned()];
         }
         if let Some(numbered) = numbered(text) {
@@ -156,9 +156,13 @@ pub fn made_up(schema: &Schema, body: &Value, key: &str) -> Value {
 /// Placeholders in the form of the text that distinguishes an object from others: a member of the object itself,
 /// since an inner one may well name another object.
 fn keys(at: &str, name: &str, text: &str, key: &str) -> Vec<String> {
+    if is_outermost(at) && (is_key(name) || is_alike(name, key)) { shape::of(text) } else { Vec::new() }
+}
+
+/// Whether a place is a member of the object itself, or of one of several.
+fn is_outermost(at: &str) -> bool {
     let mut steps = at.split('/').skip(1).skip_while(|step| step.bytes().all(|octet| octet.is_ascii_digit()));
-    let is_outermost = steps.next().is_some() && steps.next().is_none();
-    if is_outermost && (is_key(name) || is_alike(name, key)) { shape::of(text) } else { Vec::new() }
+    steps.next().is_some() && steps.next().is_none()
 }
 
 fn is_alike(name: &str, key: &str) -> bool {

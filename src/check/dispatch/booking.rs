@@ -102,7 +102,7 @@ pub(super) fn settle_place(
             path: Some(path),
             told,
             is_own,
-            is_gone: false,
+            ..Entry::default()
         });
     }
 }
@@ -123,7 +123,13 @@ pub(super) fn owe(
     if let (true, Some(index), true) = (is_own, collection, path.is_some()) {
         session.pool.add_own(index, values.clone());
     }
-    session.ledger.add(Entry { collection, values, path, told, is_own, is_gone: false });
+    session.ledger.add(Entry { collection, values, path, told, is_own, ..Entry::default() });
+}
+
+/// Adds a copy to what is owed, of which only the request is known. It does not go with what it was made of.
+pub(super) fn owe_beside(session: &mut Session<'_>, line: &str) {
+    session.tell(Event::Made { address: line });
+    session.ledger.add(Entry { told: line.to_owned(), is_beside: true, ..Entry::default() });
 }
 
 /// As [`removed`], for a DELETE. Its path may name the object by another member than the id.

@@ -145,23 +145,26 @@ async fn settle_copy(
     let parents: Vec<Value> = here.iter().take(collection.depth()).cloned().collect();
     let is_itself =
         |id: &Value| here.get(collection.depth()).map(parameter::text) == Some(parameter::text(id));
-    if let Some(token) = session.marks.token_in(&exchange.request.body) {
-        for (id, _) in candidates(session, index, exchange, Some(&token)) {
+    let token = session.marks.token_in(&exchange.request.body);
+    // A copy has the texts of what it was made of, which this run made up.
+    let text = token.clone().or_else(|| clones(operation).then(|| session.marks.run.clone()));
+    if let Some(text) = text {
+        for (id, _) in candidates(session, index, exchange, Some(&text)) {
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
             let is_new = !is_itself(&id)
                 && session.pool.was_listed(index, &values) != Some(true)
                 && !session.ledger.owes(index, &values);
-            if is_new && reads_with(session, collection, &values, &token).await {
+            if is_new && reads_with(session, collection, &values, &text).await {
                 booking::owe(session, Some(index), values, line.to_owned(), true);
                 return true;
             }
         }
-        if settle_by_name(session, index, &parents, &exchange.request.body, Some(&token)).await {
-            return true;
-        }
+    }
+    if settle_by_name(session, index, &parents, &exchange.request.body, token.as_deref()).await {
+        return true;
     }
     if clones(operation) {
-        booking::owe(session, None, Vec::new(), line.to_owned(), false);
+        booking::owe_beside(session, line);
     }
     clones(operation)
 }
@@ -219,7 +222,10 @@ async fn settle_by_name(
         let id = sent.get(name).filter(|id| id.as_str().is_some_and(|id| mark::is_of(id, token)));
         let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
         let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
-        if !reads_with(session, collection, &values, token).await {
+        // Nobody else has an id that this run made up, with room for a text in it or without.
+        let made_up = parameter::text(id);
+        let read = read_item(session, collection, &values).await.filter(|read| read.status.is_success());
+        if !read.is_some_and(|read| holds(&read, token) || holds(&read, &made_up)) {
             continue;
         }
         session.pool.call_by(index, &pointer::join("", name));
@@ -324,21 +330,30 @@ pub(in crate::check) async fn search(
     Some(found)
 }
 
-/// Notes a change whose answer gives an object of this run's own another id.
+/// Notes a change whose answer gives an object of this run's own another id, or whose request does where the answer is
+/// none.
 pub(super) fn may_be_renamed(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
     let Some((index, Role::Update | Role::Replace)) = session.resources.role(operation.index) else {
         return;
     };
     let Some(collection) = session.collection(index) else { return };
     let old = path_values::of_path(operation, &exchange.request.path);
-    let body = exchange.response().and_then(Response::json);
-    let id = body.as_ref().and_then(|body| resources::id_of(body, &collection.parameter));
-    let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return };
+    let named = |object: &Value| {
+        let id = match session.pool.name_of(index) {
+            // Beside the name that its path has, an object may well have an id.
+            Some(at) => resources::scalar(object, at),
+            None => resources::id_of(object, &collection.parameter),
+        };
+        id.filter(|id| resources::is_safe_id(&parameter::text(id))).cloned()
+    };
+    let answered = exchange.response().and_then(Response::json);
+    let sent = || serde_json::from_slice(&exchange.request.body).ok();
+    let Some(id) = answered.filter(Value::is_object).or_else(sent).as_ref().and_then(named) else { return };
     let Some((was, parents)) = old.split_last() else { return };
-    if parameter::text(was) == parameter::text(id) || !session.pool.is_own(index, &old) {
+    if parameter::text(was) == parameter::text(&id) || !session.pool.is_own(index, &old) {
         return;
     }
-    let new: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+    let new: Vec<Value> = parents.iter().cloned().chain([id]).collect();
     let line = format!("{} {}", exchange.request.method, session.sender.address(&exchange.request.path));
     session.ledger.may_be_renamed(Renamed { collection: index, old, new, line });
 }

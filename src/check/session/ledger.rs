@@ -34,6 +34,8 @@ pub(in crate::check) struct Entry {
     pub is_own: bool,
     /// Whether a request that removes it succeeded.
     pub is_gone: bool,
+    /// Whether it stands beside what its request was sent to, and stays where that is deleted.
+    pub is_beside: bool,
 }
 
 impl Entry {
@@ -163,7 +165,10 @@ impl Ledger {
             let was_there = match &entry.path {
                 Some(at) => at == path || at.starts_with(&below),
                 // What has no address of its own goes with what its request was sent to.
-                None => entry.told.split_once(base).is_some_and(|(_, at)| at.starts_with(&below)),
+                None => {
+                    let mut at = entry.told.split_once(base).map(|(_, at)| at).into_iter();
+                    !entry.is_beside && at.any(|at| at.starts_with(&below))
+                }
             };
             if was_there {
                 entry.is_gone = true;

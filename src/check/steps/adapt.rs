@@ -24,7 +24,7 @@ use crate::generate::request::{Parts, build, write_body};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Valid};
 use crate::resources::kind::Kind;
-use crate::resources::members::says_kind;
+use crate::resources::members::{is_own_id, says_kind};
 use crate::resources::names::letters;
 
 /// Whether a body was refused, or was too much for the target, so that another one is worth a try.
@@ -145,7 +145,7 @@ pub(super) async fn until_taken(
 }
 
 /// What objects of the target are like, member by member: texts that say of what kind an object is, and neither name nor
-/// identify it. A new object may well be of the same kind.
+/// identify it, then members that the document does not know. A new object may well be like those.
 fn seen_kinds(
     session: &Session<'_>,
     operation: &Operation,
@@ -170,7 +170,11 @@ fn seen_kinds(
         let seen = session.examples.words(index, name);
         seen.into_iter().map(|value| (pointer::join("", name), value)).collect::<Vec<_>>()
     });
-    each.collect()
+    let unsaid =
+        session.examples.plain_members(index).into_iter().filter(|(name, _)| {
+            !fields.contains_key(name) && !is_own_id(name) && *name != collection.parameter
+        });
+    each.chain(unsaid.map(|(name, value)| (pointer::join("", &name), value))).collect()
 }
 
 /// Reports a failure that would be forgotten once another body is taken.
