@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::collection_id::CollectionId;
 use super::id::id_name;
 use super::listing::{Listing, listing};
+use super::words;
 use crate::config::state::{State, View};
 use crate::contract::path::Template;
 use crate::contract::schema::View as Described;
@@ -151,6 +152,11 @@ impl Collection {
     /// The last word of its path.
     pub fn word(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Whether to make one of its objects is to do something to the object above it.
+    pub fn holds_deeds(&self) -> bool {
+        self.depth() > 0 && words::is_deed(self.word())
     }
 
     /// Its path below the objects with these ids. A placeholder without an id stays.

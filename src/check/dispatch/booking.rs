@@ -107,6 +107,22 @@ pub(super) fn settle_place(
     }
 }
 
+/// Notes that an object of this run's own was changed, or something done to it.
+pub(super) fn touched(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
+    let is_own = session.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Own);
+    if !is_own || operation.method == http::Method::DELETE {
+        return;
+    }
+    let target = session.resources.target(operation);
+    let index = target.and_then(|target| session.resources.of_parameter(operation.index, target));
+    let Some(collection) = index.and_then(|index| session.resources.collection(index)) else { return };
+    let values = path_values::of_path(operation, &exchange.request.path);
+    let path = values.get(..=collection.depth()).and_then(|values| collection.item_path(values));
+    if let Some(path) = path {
+        session.ledger.touch(path);
+    }
+}
+
 /// Adds to what is owed; an object of this run's own may be used from now on.
 pub(super) fn owe(
     session: &mut Session<'_>,

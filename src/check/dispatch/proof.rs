@@ -215,17 +215,24 @@ async fn settle_by_name(
     sent: &[u8],
     token: Option<&str>,
 ) -> bool {
-    let (Some(token), Some(collection)) = (token, session.collection(index)) else { return false };
+    let Some(collection) = session.collection(index) else { return false };
     let Ok(sent) = serde_json::from_slice::<Value>(sent) else { return false };
     let usual = resources::id_name(&sent, &collection.parameter);
     for name in usual.into_iter().chain(NAMES_IN_PATHS.iter().copied()) {
-        let id = sent.get(name).filter(|id| id.as_str().is_some_and(|id| mark::is_of(id, token)));
+        let id = sent.get(name).filter(|id| {
+            id.as_str().is_some_and(|id| match token {
+                Some(token) => mark::is_of(id, token),
+                // Without any text of the run's the id alone is made up.
+                None => session.marks.has_made_up(id),
+            })
+        });
         let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
         let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
         // Nobody else has an id that this run made up, with room for a text in it or without.
         let made_up = parameter::text(id);
         let read = read_item(session, collection, &values).await.filter(|read| read.status.is_success());
-        if !read.is_some_and(|read| holds(&read, token) || holds(&read, &made_up)) {
+        if !read.is_some_and(|read| holds(&read, &made_up) || token.is_some_and(|token| holds(&read, token)))
+        {
             continue;
         }
         session.pool.call_by(index, &pointer::join("", name));

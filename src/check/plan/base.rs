@@ -132,6 +132,14 @@ impl Planner<'_> {
         is_removable || self.given(operation).is_some() || self.settings.actions.contains(&operation.index)
     }
 
+    /// Whether a create does something to the object above what it makes, and the user did not ask for it.
+    pub(super) fn is_deed(&self, operation: &Operation) -> bool {
+        let made = self.resources.created_by(operation.index);
+        let is_deed =
+            made.and_then(|index| self.resources.collection(index)).is_some_and(|made| made.holds_deeds());
+        is_deed && self.given(operation).is_none() && !self.settings.actions.contains(&operation.index)
+    }
+
     /// Whether a request may be sent twice for no other reason than to see it twice: it reads, or it
     /// goes to what this run makes and destroys nothing.
     pub(super) fn may_repeat(&self, operation: &Operation, base: &Step) -> bool {

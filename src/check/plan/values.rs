@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Planner;
-use super::step::{Input, Unplanned, destroys, leaves, settle};
+use super::step::{IS_DEED, Input, STAYS, Unplanned, destroys, leaves, settle};
 use crate::contract::schema::View;
 use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, Schema, examples};
 use crate::generate::request::{documented_value, write_body};
@@ -94,8 +94,15 @@ impl Planner<'_> {
             let is_parent = self.resources.target(operation) == Some(name);
             let is_allowed = self.settings.actions.contains(&operation.index);
             let is_named = self.resources.names_own(operation.index) && !is_allowed;
-            if kind == Some(Kind::Create) && (is_named || is_parent && !self.may_leave(operation)) {
-                return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
+            let is_deed = is_parent && self.is_deed(operation);
+            if kind == Some(Kind::Create) && (is_named || is_deed || is_parent && !self.may_leave(operation))
+            {
+                let reason = if is_deed { IS_DEED } else { STAYS };
+                return if creates {
+                    Ok(Input::OwnParent(index))
+                } else {
+                    Err(leaves(operation, name, reason))
+                };
             }
             if kind == Some(Kind::Create) && creates {
                 return Ok(Input::Parent(index));
@@ -103,7 +110,11 @@ impl Planner<'_> {
             // What is done to an object of this run's own must not reach another on its way there.
             let links = self.resources.links(operation.index);
             if kind == Some(Kind::Own) && (links || self.leads_elsewhere(operation)) {
-                return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
+                return if creates {
+                    Ok(Input::OwnParent(index))
+                } else {
+                    Err(leaves(operation, name, STAYS))
+                };
             }
             if known.list.is_some() || finds || creates {
                 return Ok(Input::Any(index));

@@ -82,6 +82,8 @@ pub(in crate::check) struct Ledger {
     pub named: HashSet<CollectionId>,
     /// Paths at which nothing was, so that what a request makes there is this run's own.
     pub absent: HashSet<String>,
+    /// Paths of objects that this run changed after it made them.
+    touched: HashSet<String>,
     /// Settings that could not be put back, each with both values.
     pub altered: Vec<String>,
     /// Whether an unsafe request was answered with success, or failed, so that nobody knows what it did.
@@ -176,6 +178,18 @@ impl Ledger {
             }
         }
         gone
+    }
+
+    /// Notes that the object at a path was changed.
+    pub fn touch(&mut self, path: String) {
+        self.touched.insert(path);
+    }
+
+    /// Whether a path is that of an object that was changed, or below it.
+    pub fn is_touched(&self, path: &str) -> bool {
+        self.touched.iter().any(|at| {
+            path.strip_prefix(at.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     }
 
     /// How many objects the last searches have found.
