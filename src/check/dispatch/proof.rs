@@ -148,25 +148,40 @@ async fn settle_copy(
     let token = session.marks.token_in(&exchange.request.body);
     // A copy has the texts of what it was made of, which this run made up.
     let text = token.clone().or_else(|| clones(operation).then(|| session.marks.run.clone()));
+    let mut unproven = None;
     if let Some(text) = text {
-        for (id, _) in candidates(session, index, exchange, Some(&text)) {
+        for id in copies(session, index, exchange, &text) {
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
-            let is_new = !is_itself(&id)
-                && session.pool.was_listed(index, &values) != Some(true)
-                && !session.ledger.owes(index, &values);
-            if is_new && reads_with(session, collection, &values, &text).await {
+            let is_known = session.pool.was_listed(index, &values) == Some(true);
+            if is_itself(&id) || is_known || session.ledger.owes(index, &values) {
+                continue;
+            }
+            let read = read_item(session, collection, &values).await.filter(|read| read.status.is_success());
+            if read.as_ref().is_some_and(|read| holds(read, &text)) {
                 booking::owe(session, Some(index), values, line.to_owned(), true);
                 return true;
             }
+            unproven = unproven.or_else(|| read.is_some().then_some(values));
         }
     }
     if settle_by_name(session, index, &parents, &exchange.request.body, token.as_deref()).await {
         return true;
     }
-    if clones(operation) {
-        booking::owe_beside(session, line);
+    match unproven.filter(|_| clones(operation)) {
+        Some(values) => booking::owe(session, Some(index), values, line.to_owned(), false),
+        None if clones(operation) => booking::owe_beside(session, line),
+        None => {}
     }
     clones(operation)
+}
+
+/// By what a path may call the copy that an answer shows.
+fn copies(session: &Session<'_>, index: CollectionId, exchange: &Exchange, text: &str) -> Vec<Value> {
+    let answered = exchange.response().and_then(Response::json).unwrap_or_default();
+    match session.pool.name_of(index).and_then(|at| resources::scalar(&answered, at)) {
+        Some(id) => vec![id.clone()],
+        None => candidates(session, index, exchange, Some(text)).into_iter().map(|(id, _)| id).collect(),
+    }
 }
 
 /// Finds out by what the path calls what was made, where the answer has nothing like an id: an object

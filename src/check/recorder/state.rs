@@ -53,6 +53,8 @@ pub(in crate::check) struct OperationState {
     pub called_by: Option<&'static str>,
     /// What is changed in its body so that it is taken.
     pub wants: Vec<Edit>,
+    /// Whether it wants a body, though the document has none for it.
+    pub wants_body: bool,
     /// How its body names other objects.
     pub refers: Refers,
     /// Query parameters that a refusal asked for, with the values that were taken.

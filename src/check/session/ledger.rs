@@ -148,6 +148,7 @@ impl Ledger {
             let rest = path.strip_prefix(old.1).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
             Some(format!("{}{rest}", new.1))
         };
+        self.touched = self.touched.drain().map(|path| moved(&path).unwrap_or(path)).collect();
         for entry in self.entries.iter_mut() {
             let Some(path) = entry.path.as_deref().and_then(moved) else { continue };
             if entry.values.get(..old.0.len()).is_some_and(|above| are_same(above, old.0)) {

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use super::{naming, own_id, references};
@@ -23,9 +23,11 @@ use crate::exchange::Exchange;
 use crate::generate::request::{Parts, build, write_body};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Valid};
+use crate::judge::sequence::observe;
 use crate::resources::kind::Kind;
 use crate::resources::members::{is_own_id, says_kind};
 use crate::resources::names::letters;
+use crate::rules::Rule;
 
 /// Whether a body was refused, or was too much for the target, so that another one is worth a try.
 pub(super) fn is_rejected(exchange: &Exchange) -> bool {
@@ -40,7 +42,12 @@ pub(in crate::check) fn apply_wants(
     step: &Step,
     parts: &mut Parts,
 ) {
-    let wants = session.recorder.state(operation.index).map(|state| state.wants.as_slice());
+    let state = session.recorder.state(operation.index);
+    if parts.body.is_none() && operation.body.is_none() && state.is_some_and(|state| state.wants_body) {
+        parts.body = Some(empty_body());
+        return;
+    }
+    let wants = state.map(|state| state.wants.as_slice());
     let Some(wants) = wants.filter(|wants| !wants.is_empty()) else { return };
     let about = match &step.intent {
         Intent::Invalid(invalid) if invalid.at == At::RequestBody => invalid.instance.as_str(),
@@ -94,6 +101,11 @@ pub(super) async fn until_taken(
         return Ok(first);
     }
     let mut keyed = first;
+    if is_first
+        && let Some(taken) = with_a_body(session, (operation, step), parts, &keyed, key.clone()).await?
+    {
+        return Ok(taken);
+    }
     if let Some(verbatim) = step.verbatim.clone().filter(|_| keyed.exchange.status() != Some(500)) {
         // The example's own names may be the only ones that are taken.
         parts.body = Some(verbatim);
@@ -142,6 +154,47 @@ pub(super) async fn until_taken(
         state.wants = search.made;
     }
     Ok(keyed)
+}
+
+/// Sends a request for which the document has no body, and whose refusal asks for one, with an empty object.
+async fn with_a_body(
+    session: &mut Session<'_>,
+    (operation, step): (&Operation, &Step),
+    parts: &mut Parts,
+    first: &Keyed,
+    key: Option<Credential>,
+) -> Result<Option<Keyed>, NotSent> {
+    let takes_one = [Method::POST, Method::PUT, Method::PATCH].contains(&operation.method);
+    let response = first.exchange.response().filter(|_| takes_one && operation.body.is_none());
+    let Some(response) =
+        response.filter(|response| matches!(response.status.as_u16(), 400 | 411 | 415 | 422))
+    else {
+        return Ok(None);
+    };
+    if !Refusal::reading(&response.body).wants_body() {
+        return Ok(None);
+    }
+    let bare = std::mem::replace(&mut parts.body, Some(empty_body()));
+    let sent = resend(session, operation, step, parts, key).await?;
+    let taken = sent.filter(|sent| sent.exchange.status().is_some_and(|status| operation.is_success(status)));
+    if taken.is_none() {
+        parts.body = bare;
+        return Ok(None);
+    }
+    let message = "a request without a body was refused, and the document describes none";
+    let seen = observe(Rule::ValidRejected, operation, message)
+        .because("success", response.status.as_u16().to_string())
+        .of_status()
+        .warning();
+    session.recorder.say(operation, &Evidence::from(first.clone()), seen);
+    if let Some(state) = session.recorder.state_mut(operation.index) {
+        state.wants_body = true;
+    }
+    Ok(taken)
+}
+
+fn empty_body() -> (String, Vec<u8>) {
+    ("application/json".to_owned(), b"{}".to_vec())
 }
 
 /// What objects of the target are like, member by member: texts that say of what kind an object is, and neither name nor
