@@ -61,6 +61,24 @@ async fn members_that_the_document_leaves_out(#[case] is_shown: bool, #[case] ex
     assert_eq!(sent_name.lock().unwrap().as_str().is_some_and(|name| name.contains("qtestq")), is_shown);
 }
 
+/// A replacement learns what it lacks in the same way.
+#[tokio::test(start_paused = true)]
+async fn members_that_a_replacement_lacks() {
+    let mut tree = pets();
+    tree["paths"]["/pets/{petId}"]["put"]["requestBody"] =
+        json!({"required": true, "content": {"application/json": {"schema": {"type": "object"}}}});
+    let target = Scripted::with(&["rex"]).twist("PUT /pets/*", |request: &Request, _| {
+        let is_named = member(request, "name").is_string();
+        if is_named {
+            answer(200, &json!({"id": 2, "name": "x"}))
+        } else {
+            answer(400, &json!({"name": "It is needed"}))
+        }
+    });
+    let (status, _) = sent(&Bench::of(tree), &target, &["list", "create", "replace"]).await;
+    assert_eq!(status, Some(200), "{:?}", target.sent());
+}
+
 /// A request for which the document has no body gets one where its refusal asks for it, and that is told.
 #[rstest]
 #[case::asked_for("Invalid JSON in request body", Some(200))]
