@@ -5,7 +5,7 @@ use super::{Planner, Tier, settings::Given};
 use crate::check::credentials::KeyChoice;
 use crate::contract::{Location, Operation};
 use crate::judge::exchange::{Intent, Valid};
-use crate::resources::{self, kind::Kind};
+use crate::resources::{self, Collection, kind::Kind};
 use crate::run::KeyKind;
 
 impl Planner<'_> {
@@ -136,7 +136,7 @@ impl Planner<'_> {
     pub(super) fn is_deed(&self, operation: &Operation) -> bool {
         let made = self.resources.created_by(operation.index);
         let is_deed =
-            made.and_then(|index| self.resources.collection(index)).is_some_and(|made| made.holds_deeds());
+            made.and_then(|index| self.resources.collection(index)).is_some_and(Collection::holds_deeds);
         is_deed && self.given(operation).is_none() && !self.settings.actions.contains(&operation.index)
     }
 

@@ -11,7 +11,7 @@ use crate::generate::sample::sample;
 use crate::generate::tame::tame;
 use crate::generate::{mark, plain, plain_as};
 use crate::resources::kind::Kind;
-use crate::resources::{Collection, id_name, names};
+use crate::resources::{Collection, CollectionId, id_name, names};
 
 /// Octets of a media type.
 type Body = Option<(String, Vec<u8>)>;
@@ -91,21 +91,10 @@ impl Planner<'_> {
                     is_action: false,
                 });
             }
-            let is_parent = self.resources.target(operation) == Some(name);
-            let is_allowed = self.settings.actions.contains(&operation.index);
-            let is_named = self.resources.names_own(operation.index) && !is_allowed;
-            let is_deed = is_parent && self.is_deed(operation);
-            if kind == Some(Kind::Create) && (is_named || is_deed || is_parent && !self.may_leave(operation))
+            if kind == Some(Kind::Create)
+                && let Some(parent) = self.parent(operation, (index, name), creates)
             {
-                let reason = if is_deed { IS_DEED } else { STAYS };
-                return if creates {
-                    Ok(Input::OwnParent(index))
-                } else {
-                    Err(leaves(operation, name, reason))
-                };
-            }
-            if kind == Some(Kind::Create) && creates {
-                return Ok(Input::Parent(index));
+                return parent;
             }
             // What is done to an object of this run's own must not reach another on its way there.
             let links = self.resources.links(operation.index);
@@ -143,6 +132,26 @@ impl Planner<'_> {
             }
             None => Input::Value(value),
         })
+    }
+
+    /// The object in which a create makes something: `None` where any that is there will do.
+    fn parent(
+        &self,
+        operation: &Operation,
+        (index, name): (CollectionId, &str),
+        creates: bool,
+    ) -> Option<Result<Input, Unplanned>> {
+        let is_parent = self.resources.target(operation) == Some(name);
+        let is_allowed = self.settings.actions.contains(&operation.index);
+        let is_named = self.resources.names_own(operation.index) && !is_allowed;
+        let is_deed = is_parent && self.is_deed(operation);
+        let is_own = is_named || is_deed || (is_parent && !self.may_leave(operation));
+        match (is_own, creates) {
+            (true, true) => Some(Ok(Input::OwnParent(index))),
+            (true, false) => Some(Err(leaves(operation, name, if is_deed { IS_DEED } else { STAYS }))),
+            (false, true) => Some(Ok(Input::Parent(index))),
+            (false, false) => None,
+        }
     }
 
     /// Whether a document lists the values that a read may ask for, whatever a list before them shows.

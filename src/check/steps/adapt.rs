@@ -15,7 +15,7 @@ use crate::check::dispatch::{keyed, vitals};
 use crate::check::evidence::{Evidence, Keyed};
 use crate::check::path_values;
 use crate::check::plan::Step;
-use crate::check::recorder::NotSent;
+use crate::check::recorder::{NotSent, UnsaidBody};
 use crate::check::session::Session;
 use crate::contract::{Direction, MediaBody, Operation, Schema, body, is_json};
 use crate::document::pointer;
@@ -43,7 +43,10 @@ pub(in crate::check) fn apply_wants(
     parts: &mut Parts,
 ) {
     let state = session.recorder.state(operation.index);
-    if parts.body.is_none() && operation.body.is_none() && state.is_some_and(|state| state.wants_body) {
+    if parts.body.is_none()
+        && operation.body.is_none()
+        && state.is_some_and(|state| state.unsaid == UnsaidBody::Empty)
+    {
         parts.body = Some(empty_body());
         return;
     }
@@ -174,7 +177,7 @@ async fn with_a_body(
     if !Refusal::reading(&response.body).wants_body() {
         return Ok(None);
     }
-    let bare = std::mem::replace(&mut parts.body, Some(empty_body()));
+    let bare = parts.body.replace(empty_body());
     let sent = resend(session, operation, step, parts, key).await?;
     let taken = sent.filter(|sent| sent.exchange.status().is_some_and(|status| operation.is_success(status)));
     if taken.is_none() {
@@ -188,7 +191,7 @@ async fn with_a_body(
         .warning();
     session.recorder.say(operation, &Evidence::from(first.clone()), seen);
     if let Some(state) = session.recorder.state_mut(operation.index) {
-        state.wants_body = true;
+        state.unsaid = UnsaidBody::Empty;
     }
     Ok(taken)
 }

@@ -25,8 +25,12 @@ fn is_spoiled(session: &Session<'_>, operation: &Operation, step: &Step, keyed: 
     is_first
         && step.is_plain()
         && session.nesting == 0
-        && matches!(keyed.exchange.status(), Some(403 | 409 | 423))
+        && (is_conflict(keyed) || is_closed(keyed))
         && session.ledger.is_touched(&keyed.exchange.request.path)
+}
+
+fn is_closed(keyed: &Keyed) -> bool {
+    matches!(keyed.exchange.status(), Some(403 | 423))
 }
 
 /// Sends forbidden input that met a conflict, and a plain request that what was changed refuses, to an object that is
@@ -42,7 +46,9 @@ pub(super) async fn without_conflict(
     first: Keyed,
     key: Option<Credential>,
 ) -> Result<Keyed, NotSent> {
-    let is_forbidden = matches!(step.intent, Intent::Invalid(_)) && is_conflict(&first);
+    let is_in_its_way =
+        is_conflict(&first) || (is_closed(&first) && session.ledger.is_touched(&first.exchange.request.path));
+    let is_forbidden = matches!(step.intent, Intent::Invalid(_)) && is_in_its_way;
     let is_spoiled = is_spoiled(session, operation, step, &first);
     let vain = session.recorder.state(operation.index).map_or(0, |state| state.vain);
     if !(is_forbidden || is_spoiled) || vain >= MAX_VAIN {
@@ -68,7 +74,7 @@ pub(super) async fn without_conflict(
     let Ok(filled) = Box::pin(objects::filled(session, operation, &fresh)).await else { return Ok(first) };
     let planned = std::mem::replace(parts, filled.parts);
     let Some(again) = adapt::resend(session, operation, step, parts, key).await? else { return Ok(first) };
-    let is_vain = if is_spoiled { is_like(&again, &first) } else { is_conflict(&again) };
+    let is_vain = is_like(&again, &first);
     if is_vain && let Some(state) = session.recorder.state_mut(operation.index) {
         state.vain += 1;
     }
