@@ -13,6 +13,7 @@ use crate::judge::exchange::Intent;
 
 /// Fresh objects that meet the same conflict, before no more are made.
 const MAX_VAIN: usize = 2;
+const CLOSED: &str = "the object takes nothing since an earlier change, and no other one could be made";
 
 fn is_conflict(keyed: &Keyed) -> bool {
     matches!(keyed.exchange.status(), Some(409 | 412))
@@ -71,7 +72,12 @@ pub(super) async fn without_conflict(
     }
     let Some(collection) = made else { return Ok(first) };
     let known = session.pool.own_count(collection);
-    let Ok(filled) = Box::pin(objects::filled(session, operation, &fresh)).await else { return Ok(first) };
+    let filled = match Box::pin(objects::filled(session, operation, &fresh)).await {
+        Ok(filled) => filled,
+        // What is closed refuses whatever is sent, and says nothing about the input.
+        Err(_) if is_forbidden && is_closed(&first) => return Err(NotSent::Pointless(CLOSED)),
+        Err(_) => return Ok(first),
+    };
     let planned = std::mem::replace(parts, filled.parts);
     let Some(again) = adapt::resend(session, operation, step, parts, key).await? else { return Ok(first) };
     let is_vain = is_like(&again, &first);

@@ -153,9 +153,10 @@ fn is_of_an_object(trial: &Trial<'_>) -> bool {
     template.segments().last().is_some_and(is_word) && !template.names().is_empty()
 }
 
-/// Whether a request holds nothing but the object that its path names before a last word.
+/// Whether a request holds nothing but the object that its path names before a last word. An empty object says nothing.
 fn asks_an_object_alone(trial: &Trial<'_>) -> bool {
-    is_of_an_object(trial) && trial.exchange.request.body.is_empty()
+    let body = trial.exchange.request.body.trim_ascii();
+    is_of_an_object(trial) && (body.is_empty() || body == b"{}")
 }
 
 /// Whether a read goes to a place that nobody has shown to exist.

@@ -340,3 +340,31 @@ fn what_the_query_names_may_not_be_there(
     let seen = judge(&trial).seen.into_iter().find(|seen| seen.rule == Rule::StatusUnexpected);
     assert_eq!(seen.map(|seen| seen.message).as_deref(), expected);
 }
+
+/// What a refusal says of the object in the path is no fault where the request says nothing else.
+#[rstest]
+#[case::nothing("", false)]
+#[case::an_empty_object("{}", false)]
+#[case::something(r#"{"size": 3}"#, true)]
+fn an_object_may_not_be_ready(#[case] body: &'static str, #[case] expected: bool) {
+    let tree = json!({"openapi": "3.1.0", "paths": {"/x/{id}/seal": {"post": {"responses": {"200": {}}}}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let mut request = Request::new(Method::POST, "/x/c7f3-49aa/seal");
+    request.body = body.into();
+    let answer = "Box c7f3-49aa has no assigned shelf yet.";
+    let exchange = Exchange {
+        case: String::new(),
+        url: String::new(),
+        request,
+        outcome: Ok(Response {
+            status: StatusCode::BAD_REQUEST,
+            headers: HeaderMap::new(),
+            body: answer.into(),
+            is_cut: false,
+        }),
+        elapsed: Duration::ZERO,
+    };
+    let intent = Intent::Valid(Valid::MadeUp);
+    let trial = Trial { found: true, ..Trial::after_success(&contract.operations[0], &intent, &exchange) };
+    assert_eq!(judge(&trial).seen.iter().any(|seen| seen.rule == Rule::ValidRejected), expected);
+}
