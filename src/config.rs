@@ -33,6 +33,7 @@ use crate::contract::scopes::{Combine, ScopeRules};
 use crate::document::{Place as DocumentPlace, Problem};
 use crate::exchange::Secret;
 use crate::rules::Severity;
+pub use allowed::AUTH;
 use document::Document;
 pub use error_name::ErrorName;
 pub use limit::{Credential, Extra, Limit, Place, Quota, quota};

@@ -43,8 +43,8 @@ pub use counting::{counted_at, is_total};
 pub use entries::{Entry, entries, entries_unsaid};
 pub use hyperlink::{last_of, linked_id, point_to};
 pub use id::{
-    ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id,
-    natural_key, scalar, unknown_id,
+    ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_like_an_id, is_plain_id,
+    is_safe_id, natural_key, scalar, unknown_id,
 };
 pub use identity::Identity;
 use kind::Judged;
@@ -57,7 +57,7 @@ pub use parts::Part;
 pub use place::Place;
 pub use representation::{MediaTypeParameter, asked_language};
 pub use several::takes_all_or_none;
-pub use words::puts_away;
+pub use words::{is_called_a_question, puts_away};
 
 /// All collections of a contract.
 #[derive(Debug, Default)]

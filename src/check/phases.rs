@@ -8,6 +8,7 @@ pub(super) mod callbacks;
 pub(super) mod cleaning;
 mod crash;
 pub(super) mod denied_keys;
+pub(super) mod filling;
 pub(super) mod key_limits;
 pub(super) mod lifecycle;
 pub(super) mod located;

@@ -4,8 +4,8 @@ use super::job::{Job, Listener, Outcome};
 use super::phases::probe::Cause;
 use super::phases::representations;
 use super::phases::{
-    actions, callbacks, cleaning, denied_keys, key_limits, lifecycle, located, methods, odd_keys, odd_reads,
-    odd_writes, operations, pagination, probe, refused, several, tokens, variation,
+    actions, callbacks, cleaning, denied_keys, filling, key_limits, lifecycle, located, methods, odd_keys,
+    odd_reads, odd_writes, operations, pagination, probe, refused, several, tokens, variation,
 };
 use super::plan::{Plan, Sequence, Step, Tier};
 use super::prefetch::{self, Acting, BLOCK, Unit};
@@ -141,7 +141,7 @@ async fn sequences(session: &mut Session<'_>, sequences: &[Sequence], progress: 
 /// the operations that make and change them.
 fn is_of_a_part(session: &Session<'_>, sequence: Sequence) -> bool {
     match sequence {
-        Sequence::Lifecycle(_) => true,
+        Sequence::Lifecycle(_) | Sequence::Filling(_) => true,
         Sequence::Variations(operation)
         | Sequence::OddWrites(operation)
         | Sequence::DeleteTwice(operation) => {
@@ -202,6 +202,7 @@ async fn one(session: &mut Session<'_>, sequence: Sequence) {
         Sequence::Several(operation) => several::run(session, operation).await,
         Sequence::DeleteTwice(operation) => lifecycle::delete_twice::run(session, operation).await,
         Sequence::Located(operation) => located::run(session, operation).await,
+        Sequence::Filling(collection) => filling::run(session, collection).await,
         Sequence::Pages(collection) => pagination::run(session, collection).await,
         Sequence::Representations(operation) => representations::run(session, operation).await,
         Sequence::Variations(operation) => variation::run(session, operation).await,

@@ -3,7 +3,7 @@
 use super::{Settings, Source, nearest, text};
 
 /// Values of `auth` under `[mock]`.
-pub(super) const AUTH: &[&str] = &["scopes", "present", "off"];
+pub const AUTH: &[&str] = &["scopes", "present", "off"];
 
 /// What only `counterpart.toml` may hold: addresses, keys, commands, and what belongs to a project.
 const OWN: &[&str] = &[

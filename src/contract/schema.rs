@@ -6,6 +6,7 @@
 mod assertions;
 mod compiled;
 mod direction;
+pub mod effort;
 mod engine;
 mod explain;
 mod graph;

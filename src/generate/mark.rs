@@ -132,7 +132,7 @@ pub fn made_up(schema: &Schema, body: &Value, key: &str) -> Value {
         if let Some((_, host)) = text.split_once('@') {
             return vec![format!("{PLACEHOLDER}@{host}")];
         }
-        if is_uuid(text) && (is_own_id(name) || is_outermost(at) && is_alike(name, key)) {
+        if is_uuid(text) && is_own_id(name) {
             return vec![PLACEHOLDER_UUID.to_owned()];
         }
         if let Some(numbered) = numbered(text) {
@@ -156,13 +156,18 @@ pub fn made_up(schema: &Schema, body: &Value, key: &str) -> Value {
 /// Placeholders in the form of the text that distinguishes an object from others: a member of the object itself,
 /// since an inner one may well name another object.
 fn keys(at: &str, name: &str, text: &str, key: &str) -> Vec<String> {
-    if is_outermost(at) && (is_key(name) || is_alike(name, key)) { shape::of(text) } else { Vec::new() }
+    let mut steps = at.split('/').skip(1).skip_while(|step| step.bytes().all(|octet| octet.is_ascii_digit()));
+    let is_outermost = steps.next().is_some() && steps.next().is_none();
+    match is_outermost && (is_key(name) || is_alike(name, key)) {
+        true if is_uuid(text) => vec![PLACEHOLDER_UUID.to_owned()],
+        true if is_alike(name, key) && is_number(text) => vec![PLACEHOLDER_DIGITS.to_owned()],
+        true => shape::of(text),
+        false => Vec::new(),
+    }
 }
 
-/// Whether a place is a member of the object itself, or of one of several.
-fn is_outermost(at: &str) -> bool {
-    let mut steps = at.split('/').skip(1).skip_while(|step| step.bytes().all(|octet| octet.is_ascii_digit()));
-    steps.next().is_some() && steps.next().is_none()
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit())
 }
 
 fn is_alike(name: &str, key: &str) -> bool {
@@ -233,7 +238,8 @@ fn numbered(text: &str) -> Option<String> {
     })
 }
 
-fn is_uuid(text: &str) -> bool {
+/// Whether a text has the form of a UUID (RFC 9562 §4).
+pub fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.char_indices().all(|(at, c)| match at {
             8 | 13 | 18 | 23 => c == '-',
@@ -383,6 +389,16 @@ mod tests {
         assert_eq!(example(Some(&schema), &body, "crate"), marked);
         let schema = schema_of(&json!({"properties": {"crate": {"enum": ["E7"]}}}));
         assert_eq!(example(Some(&schema), &json!({"crate": "E7"}), "crate"), None);
+    }
+
+    #[test]
+    fn an_own_id_that_is_a_uuid_stays_one() {
+        let schema = schema_of(&json!({"properties": {"documentId": {"format": "uuid"}}}));
+        let body = json!({"documentId": "84a9a860-68ae-4d7d-9a53-54a1116d5051"});
+        assert_eq!(made_up(&schema, &body, "documentId"), json!({"documentId": PLACEHOLDER_UUID}));
+        assert_eq!(made_up(&schema, &body, "ownerId"), body, "which may be the id of another object");
+        let (schema, body) = (schema_of(&json!({})), json!({"id": "21312411", "count": "12"}));
+        assert_eq!(made_up(&schema, &body, "id"), json!({"id": PLACEHOLDER_DIGITS, "count": "12"}));
     }
 
     #[test]

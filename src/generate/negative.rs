@@ -13,11 +13,14 @@ pub use parameters::{forbidden_parameters, forbidden_values};
 
 use super::places::places;
 use super::stretch::list_of;
+use crate::contract::schema::effort::Allowance;
 use crate::contract::{Direction, Schema};
 use crate::document::pointer;
 
 /// So many forbidden values are made of one schema.
 const MAX_FORBIDDEN: usize = 160;
+/// Steps that all of it may take, those that find the places among them.
+const MAX_EFFORT: u64 = 1_000_000;
 
 /// A whole value that its schema forbids.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +52,11 @@ pub fn forbidden(schema: &Schema, base: &Value, name: &str) -> Vec<Forbidden> {
         return found;
     }
     let mut known = HashSet::new();
+    let allowance = Allowance::of(MAX_EFFORT);
     for place in places(schema, base, name) {
+        if allowance.is_spent() {
+            break;
+        }
         for attempt in attempts::attempts(schema, &place) {
             let wholes = attempt.values.into_iter().map(|value| place.with(value));
             let Some((value, rule)) = broken(schema, wholes, attempt.keyword) else { continue };

@@ -10,12 +10,16 @@ use serde_json::{Map, Value, json};
 use super::mark::made_up;
 use super::value::{Taste, part};
 use crate::contract::schema::View;
+use crate::contract::schema::effort::Allowance;
 use crate::contract::{Direction, Schema};
 use crate::document::pointer;
 
 /// Places of one value, and how deep they are looked for.
 const MAX_PLACES: usize = 160;
 const MAX_DEPTH: usize = 7;
+/// Steps that looking for them may take. Bodies of ordinary APIs need a tenth of it, texts with a layout, whose parts are
+/// each of many alternatives, fifty times as many.
+const MAX_EFFORT: u64 = 500_000;
 /// Names that are tried for an entry of a map.
 const KEYS: &[&str] = &["extra", "mon", "en", "1", "EXTRA", "x-extra"];
 
@@ -50,7 +54,8 @@ impl Place<'_> {
 
 /// All places of a value, from outside in.
 pub fn places<'s>(schema: &'s Schema, base: &Value, name: &str) -> Vec<Place<'s>> {
-    let mut walk = Walk { schema, found: Vec::new(), is_body: name.is_empty() };
+    let mut walk =
+        Walk { schema, allowance: Allowance::of(MAX_EFFORT), found: Vec::new(), is_body: name.is_empty() };
     let start = Place {
         at: String::new(),
         name: name.to_owned(),
@@ -105,6 +110,7 @@ pub fn without(whole: &Value, at: &str) -> Value {
 
 struct Walk<'s> {
     schema: &'s Schema,
+    allowance: Allowance,
     found: Vec<Place<'s>>,
     is_body: bool,
 }
@@ -121,15 +127,23 @@ impl<'s> Walk<'s> {
 
     fn visit(&mut self, place: &Place<'s>, depth: usize) {
         let is_known = |known: &Place<'_>| known.at == place.at && known.whole == place.whole;
-        if self.found.len() >= MAX_PLACES || depth > MAX_DEPTH || self.found.iter().any(is_known) {
+        if self.is_full(depth) || self.found.iter().any(is_known) {
             return;
         }
         self.found.push(place.clone());
         self.below(place, depth);
+        if self.is_full(depth + 1) {
+            return;
+        }
         for (index, whole) in self.alternatives(place).into_iter().enumerate() {
             let other = Place { whole, is_added: true, branch: index + 1, ..place.clone() };
             self.below(&other, depth + 1);
         }
+    }
+
+    /// Whether nothing is looked for that deep any more: what would be made for it is not made either.
+    fn is_full(&self, depth: usize) -> bool {
+        self.found.len() >= MAX_PLACES || depth > MAX_DEPTH || self.allowance.is_spent()
     }
 
     /// What is inside a place.
@@ -164,6 +178,9 @@ impl<'s> Walk<'s> {
 
     /// A member or an item, put in where it is not there.
     fn enter(&mut self, around: &Place<'s>, step: &str, view: View<'s>, depth: usize) {
+        if self.is_full(depth + 1) {
+            return;
+        }
         let at = pointer::join(&around.at, step);
         let branch = around.branch;
         let name = if around.value().is_array() { around.name.clone() } else { step.to_owned() };

@@ -172,8 +172,12 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     let called = called.or_else(|| {
         // `{petId}` in a path, `pet_id` in a body.
         let letters = names::letters(parameter);
-        let mut alike = members.iter().filter(|(name, _)| names::letters(name) == letters);
-        alike.find(|(_, value)| is_plain(value)).map(|(name, _)| name.as_str())
+        let spelled = |wanted: &str| {
+            let mut alike = members.iter().filter(|(name, _)| names::letters(name) == wanted);
+            alike.find(|(_, value)| is_plain(value)).map(|(name, _)| name.as_str())
+        };
+        // `Id` and `ID` are written so where all members begin in capitals.
+        spelled(&letters).or_else(|| spelled("id")).or_else(|| spelled("uuid"))
     });
     let called = called.or_else(|| own_words(members, parameter)).or_else(|| written_out(members, parameter));
     called.or_else(|| {
@@ -201,6 +205,12 @@ pub fn is_safe_id(text: &str) -> bool {
 pub fn is_plain_id(text: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=:@~+,.".contains(c);
     is_safe_id(text) && text.chars().all(is_plain)
+}
+
+/// Whether a create that answers one value alone answers the id of what it made, and no word for that it did: `OK`.
+pub fn is_like_an_id(value: &Value) -> bool {
+    let is_long = |text: &str| text.len() > 5 && text.bytes().any(|octet| octet.is_ascii_digit());
+    value.is_number() || value.as_str().is_some_and(|text| is_plain_id(text) && is_long(text))
 }
 
 /// An id that cannot exist, of the kind that the parameter's schema wants: letters, digits, `-` and `_`
@@ -293,6 +303,7 @@ mod tests {
         assert_eq!(id_of(&json!({"pet_id": 3, "name": "x"}), "petId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"petID": 3}), "pet-id"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"owner_id": 3}), "petId"), None);
+        assert_eq!(id_of(&json!({"Name": "x", "OwnerId": 4, "ID": 3}), "petId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x", "listId": 3}), "bulkListId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x", "bulkListOwnerId": 3}), "bulkListId"), None);
         assert_eq!(

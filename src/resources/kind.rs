@@ -156,8 +156,11 @@ pub(super) fn names_what_it_creates(
     let parameter = operation.parameters.iter().find(|p| p.location == Location::Path && p.name == *name)?;
     let is_text = parameter.value_schema().is_none_or(|schema| schema.shape().kinds.string);
     let index = resources.of_parameter(operation.index, name).filter(|_| is_text)?;
-    let destroy = contract.at(resources.collection(index)?.destroy?)?;
-    (!is_refusal(destroy)).then_some(index)
+    let known = resources.collection(index)?;
+    let destroy = contract.at(known.destroy?)?;
+    // A POST to an object that another POST made, and named, works on it (RFC 9110 §9.3.3). A PUT may make it.
+    let is_worked_on = operation.method == Method::POST && is_posted_to(contract, &known.path);
+    (!is_refusal(destroy) && !is_worked_on).then_some(index)
 }
 
 /// Whether a PUT that documents no 201 has to make objects all the same (RFC 9110 §9.3.4): it takes a body, what it puts
@@ -167,8 +170,7 @@ fn puts_anew(contract: &Contract, resources: &Resources, operation: &Operation, 
     let is_whole = known.and_then(|index| resources.collection(index)).is_some_and(|known| {
         let is_listed = known.list.is_some() || known.dictionary.is_some() || known.unsaid.is_some();
         let is_shown = is_listed && known.retrieve.is_some() && known.destroy.is_some();
-        let above = contract.with_path(&known.path).filter(|o| super::is_same_path(o.path(), &known.path));
-        is_shown && !above.into_iter().any(|o| o.method == Method::POST)
+        is_shown && !is_posted_to(contract, &known.path)
     });
     let is_its_own = resources.reference(name).is_none_or(|other| Some(other) == known);
     operation.method == Method::PUT
@@ -176,6 +178,11 @@ fn puts_anew(contract: &Contract, resources: &Resources, operation: &Operation, 
         && is_whole
         && is_its_own
         && !acts(contract, operation)
+}
+
+/// Whether there is a POST on the path of a collection.
+fn is_posted_to(contract: &Contract, path: &str) -> bool {
+    contract.with_path(path).any(|o| o.method == Method::POST && super::is_same_path(o.path(), path))
 }
 
 /// The collection of the objects that a POST makes under a path that is not theirs: it documents 201 and
@@ -357,7 +364,7 @@ fn asks(operation: &Operation) -> bool {
     operation.method == Method::POST
         && only_ok
         && !words::is_called_drastic(operation)
-        && last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, word) || words::finds_by(word))
+        && words::is_called_a_question(operation)
 }
 
 /// Whether a POST only takes in a body what GET on its path takes in the query: both are said to read, and both document

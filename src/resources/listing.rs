@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::names;
 use crate::config::state::{self, Conditions, State, member};
 use crate::contract::{
-    Direction, Location, Operation, OperationId, Parameter, Schema,
-    schema::{Field, Kinds},
+    Direction, Location, Operation, OperationId, Parameter, Schema, parameter,
+    schema::{Field, Kinds, View},
     structured,
 };
 use crate::document::pointer;
@@ -131,8 +131,9 @@ impl Filter {
     pub fn keeps(&self, entry: &Value, value: &str, other: &dyn Fn(&str) -> Option<String>) -> Option<bool> {
         match &self.keeps {
             Keeps::Member(name) => {
+                let is_it = |found: &Value| parameter::text(found) == value;
                 let found = member(entry, name)?;
-                Some(crate::contract::parameter::text(found) == value)
+                Some(is_it(found) || found.as_array().is_some_and(|held| held.iter().any(is_it)))
             }
             Keeps::Choices { only_with, values } => {
                 let counts = only_with.iter().all(|(name, wanted)| other(name).as_ref() == Some(wanted));
@@ -314,7 +315,19 @@ fn pages(operation: &Operation, schema: &Schema, entries: &str, told: Option<&St
             .find(|(name, field)| names.contains(&name.to_ascii_lowercase().as_str()) && keep(field))
             .map(|(name, _)| pointer::join("", name))
     };
-    let (limit, page, cursor) = (named(LIMITS, true), named(PAGES, true), named(CURSORS, false));
+    let (limit, page) = (named(LIMITS, true), named(PAGES, true));
+    // `after` may be a time, and narrows the list.
+    let is_mark = |p: &Parameter| {
+        let is_time = |schema: &Schema| {
+            let view = View::of(schema, Direction::Request);
+            let mut formats =
+                view.nodes().filter_map(|node| node.get("format")?.as_str()).map(str::to_ascii_lowercase);
+            formats.any(|format| ["date", "date-time", "datetime"].contains(&format.as_str()))
+        };
+        !p.value_schema().is_some_and(|schema| is_time(schema))
+    };
+    let cursor = query(operation, |p| CURSORS.contains(&p.name.to_ascii_lowercase().as_str()) && is_mark(p));
+    let cursor = cursor.map(|parameter| parameter.name.clone());
     let mut pages = Pages {
         size: told.and_then(|told| told.page_size).or_else(|| usual(operation, limit.as_ref(), "default")),
         first: first_number(operation, page.as_ref()),

@@ -189,6 +189,11 @@ pub(super) fn last_word(operation: &Operation) -> Option<(&str, bool)> {
     Some((word.trim_matches(['_', '$', '-']), is_suffix))
 }
 
+/// Whether an operation is called after a question, as `/deployments/{id}/validate` is.
+pub fn is_called_a_question(operation: &Operation) -> bool {
+    last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, word) || finds_by(word))
+}
+
 /// Whether a word is among others, whatever its case and its hyphens.
 pub(super) fn is_one_of(words: &[&str], word: &str) -> bool {
     let plain = names::plain(word);

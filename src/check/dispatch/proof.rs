@@ -14,7 +14,7 @@ use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::path_values;
 use crate::check::session::Session;
-use crate::check::session::ledger::{Renamed, Unsettled};
+use crate::check::session::ledger::{Entry as Made, Renamed, Unsettled};
 use crate::contract::{Direction, Operation, StatusKey, parameter};
 use crate::document::pointer;
 use crate::exchange::{Exchange, Request, Response};
@@ -98,13 +98,44 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
         let is_own = if is_marked || is_below_own || was_listed == Some(false) {
             is_addressed(session, index, &values, &request.body).await
         } else {
-            match &token {
+            let is_read = match &token {
                 Some(token) => reads_with(session, collection, &values, token).await,
                 None => false,
-            }
+            };
+            is_read || (says_made(operation, response) && is_new_each_time(session, index, &values))
         };
         booking::owe(session, Some(index), values, line.clone(), is_own);
     }
+}
+
+/// Whether a success says that something was made: 201, or what a document without 201 has in its place.
+fn says_made(operation: &Operation, response: &Response) -> bool {
+    response.status == 201 || (response.status == 200 && !operation.documents(201))
+}
+
+/// Whether a create that says so answers another id than before, where nothing lists what it makes and nothing reads with
+/// what was sent: an id of something that it only refers to would be the same. Then it has made those before, too.
+fn is_new_each_time(session: &mut Session<'_>, index: CollectionId, values: &[Value]) -> bool {
+    let Some((id, parents)) = values.split_last() else { return false };
+    if session.collection(index).is_none_or(|collection| collection.list.is_some()) {
+        return false;
+    }
+    let made = |entry: &Made| entry.collection == Some(index) && entry.path.is_some() && !entry.is_gone;
+    let beside = session.ledger.entries().iter().filter(|entry| made(entry));
+    let beside = beside
+        .filter_map(|entry| entry.values.split_last().map(|(other, above)| (other, above, entry.is_own)));
+    let beside: Vec<(Value, bool)> = beside
+        .filter(|(other, above, _)| *above == parents && *other != id)
+        .map(|(other, _, is_own)| (other.clone(), is_own))
+        .collect();
+    for (other, _) in beside.iter().filter(|(_, is_own)| !is_own) {
+        let values: Vec<Value> = parents.iter().chain([other]).cloned().collect();
+        if let Some(entry) = session.ledger.entry_mut(index, &values) {
+            entry.is_own = true;
+        }
+        session.pool.add_own(index, values);
+    }
+    !beside.is_empty()
 }
 
 /// Whether a success says that the object was there already: 200 where 201 is documented.

@@ -10,6 +10,7 @@ use crate::check::dispatch;
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Location, Operation, OperationId, is_json};
+use crate::exchange::Response;
 use crate::generate::request::{Parts, build};
 use crate::judge::sequence::form;
 use crate::resources::MediaTypeParameter;
@@ -64,6 +65,11 @@ async fn head(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
         return;
     };
     let (Some(one), Some(other)) = (get.exchange.response(), head.exchange.response()) else { return };
+    // The document may have other statuses for each of both.
+    let documents = |response: &Response| judged.documents(response.status.as_u16());
+    if documented.is_some() && documents(other) && !documents(one) {
+        return;
+    }
     if session.recorder.say(judged, &head, form::head(judged, one, other)) {
         return;
     }

@@ -7,7 +7,7 @@ use crate::rules::{Family, Rule, Selector};
 use http::Method;
 
 use super::{Plan, Planner, Tier, destroys};
-use crate::resources::{CollectionId, Resources};
+use crate::resources::{Collection, CollectionId, Resources, is_refusal};
 
 /// Pages that one walk along a list visits at most.
 pub(in crate::check) const MAX_PAGES: usize = 20;
@@ -25,6 +25,8 @@ pub enum Sequence {
     DeleteTwice(OperationId),
     /// The `Location` of an answer.
     Located(OperationId),
+    /// Objects of a collection whose list has too few entries.
+    Filling(CollectionId),
     /// Pages, filters and orders of a collection's list.
     Pages(CollectionId),
     /// One operation in all its forms: HEAD and GET, CSV and JSON.
@@ -50,6 +52,7 @@ impl Sequence {
             Self::Several(_) => "a create of several objects",
             Self::DeleteTwice(_) => "a second DELETE",
             Self::Located(_) => "the Location of an answer",
+            Self::Filling(_) => "objects for a list that has too few",
             Self::Pages(_) => "pages, filters and orders",
             Self::Representations(_) => "HEAD, and other formats",
             Self::Variations(_) => "bodies with other values",
@@ -69,6 +72,8 @@ impl Sequence {
             // Three lists, two reads, and a walk behind each that is refused.
             Self::Several(_) => 8 + 3 * MAX_PAGES,
             Self::DeleteTwice(_) => 2,
+            // Three objects, each with what finds out how it is made and whose it is.
+            Self::Filling(_) => 3 * (20 + MAX_PAGES),
             Self::Pages(_) => 120 + 12 * MAX_PAGES,
             Self::Representations(_) => 10,
             // Each body, a read after it, and what finds out which part of it is refused.
@@ -90,7 +95,7 @@ impl Sequence {
             Self::Pages(_) | Self::OddWrites(_) | Self::OddKeys(_) => 6,
             Self::OddReads(_) => 4,
             Self::DeleteTwice(_) | Self::Representations(_) => 2,
-            Self::Methods(_) | Self::Located(_) => 1,
+            Self::Methods(_) | Self::Located(_) | Self::Filling(_) => 1,
         }
     }
 
@@ -102,6 +107,7 @@ impl Sequence {
             | Self::Several(_)
             | Self::DeleteTwice(_)
             | Self::Located(_)
+            | Self::Filling(_)
             | Self::Pages(_)
             | Self::Representations(_)
             | Self::Methods(_) => Tier::State,
@@ -114,7 +120,7 @@ impl Sequence {
     pub fn rules(self) -> Selector {
         match self {
             Self::Lifecycle(_) | Self::Several(_) => Family::State.into(),
-            Self::Pages(_) => Family::Page.into(),
+            Self::Filling(_) | Self::Pages(_) => Family::Page.into(),
             Self::Methods(_) => Family::Method.into(),
             Self::Actions(_) => Rule::ActionNotKept.into(),
             Self::DeleteTwice(_) => Rule::DeleteMissingStatus.into(),
@@ -129,7 +135,9 @@ impl Sequence {
     /// The operation that it is about.
     pub fn operation(self, resources: &Resources) -> Option<OperationId> {
         match self {
-            Self::Lifecycle(collection) => resources.collection(collection)?.create,
+            Self::Lifecycle(collection) | Self::Filling(collection) => {
+                resources.collection(collection)?.create
+            }
             Self::Pages(collection) => Some(resources.collection(collection)?.list.as_ref()?.operation),
             Self::Actions(operation)
             | Self::Several(operation)
@@ -152,6 +160,7 @@ impl Sequence {
                 | Self::Actions(_)
                 | Self::Several(_)
                 | Self::DeleteTwice(_)
+                | Self::Filling(_)
                 | Self::Variations(_)
                 | Self::OddWrites(_)
         )
@@ -175,8 +184,16 @@ impl Planner<'_> {
         let operations = || self.contract.operations.iter().filter(|operation| is_in(&operation.index));
         let mut sequences = Vec::new();
         if !muted(Family::Page) {
-            let lists =
-                collections().filter(|(_, c)| c.list.as_ref().is_some_and(|list| is_in(&list.operation)));
+            let has = |operation: Option<OperationId>| operation.is_some_and(|index| is_in(&index));
+            let is_listed = |c: &Collection| has(c.list.as_ref().map(|list| list.operation));
+            let is_filled = |c: &Collection| {
+                let is_ended =
+                    c.destroy.and_then(|end| self.contract.at(end)).is_some_and(|end| !is_refusal(end));
+                c.depth() == 0 && is_listed(c) && has(c.create) && has(c.destroy) && is_ended
+            };
+            let short = collections().filter(|(_, collection)| is_filled(collection));
+            sequences.extend(short.map(|(index, _)| Sequence::Filling(index)));
+            let lists = collections().filter(|(_, collection)| is_listed(collection));
             sequences.extend(lists.map(|(index, _)| Sequence::Pages(index)));
             sequences.extend(
                 operations().filter(|o| o.method == Method::GET).map(|o| Sequence::Representations(o.index)),

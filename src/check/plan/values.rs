@@ -242,7 +242,7 @@ impl Planner<'_> {
             (None, Some((_, example)), _) => {
                 let creates = self.kind(operation) == Some(Kind::Create);
                 let tamed = if changes { tame(schema, &example) } else { example.clone() };
-                match mark::example(schema, &tamed, key).filter(|_| creates) {
+                match mark::example(schema, &tamed, own_id(&tamed, key)).filter(|_| creates) {
                     Some(marked) => {
                         verbatim = Some(tamed);
                         marked
@@ -260,7 +260,10 @@ impl Planner<'_> {
                     Some(Kind::Create) if !key.is_empty() => unnumbered(schema, value, key),
                     _ => value,
                 };
-                if changes { mark::made_up(schema, &tame(Some(schema), &value), key) } else { value }
+                match changes.then(|| tame(Some(schema), &value)) {
+                    Some(tamed) => mark::made_up(schema, &tamed, own_id(&tamed, key)),
+                    None => value,
+                }
             }
             (None, None, None) => json!({}),
         };
@@ -277,6 +280,11 @@ impl Planner<'_> {
             None => Err(unplanned(format!("cannot write a body of {}", described.media_type), None)),
         }
     }
+}
+
+/// The member of a body that is the id of the object, where it has one: `id` for `{account_id}`.
+fn own_id<'v>(body: &'v Value, key: &'v str) -> &'v str {
+    if key.is_empty() { key } else { id_name(body, key).unwrap_or(key) }
 }
 
 /// A made body without the number that is the id of the object, where the document does not want it: who keeps such
@@ -315,7 +323,9 @@ pub(in crate::check) fn shown(body: &Value, soft: Option<&str>) -> Value {
 
 /// JSON where it is offered, else the first type.
 fn preferred(content: &[MediaBody]) -> Option<&MediaBody> {
-    content.iter().find(|body| body.is_json()).or_else(|| content.first())
+    let is_plain = |body: &&MediaBody| body.full_type().split(';').next() == Some("application/json");
+    let json = content.iter().find(is_plain).or_else(|| content.iter().find(|body| body.is_json()));
+    json.or_else(|| content.first())
 }
 /// A value of a query parameter that can be seen there: an object without members is written as nothing.
 fn written(parameter: &Parameter, value: Value) -> Value {

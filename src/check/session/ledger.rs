@@ -10,6 +10,7 @@ use std::ops::DerefMut;
 
 use serde_json::Value;
 
+use super::object_pool::{Fixed, fits};
 use crate::check::path_values::are_same;
 use crate::check::shared::Shared;
 use crate::contract::OperationId;
@@ -121,6 +122,15 @@ impl Ledger {
     pub fn astray(&self, collection: CollectionId) -> usize {
         let in_it = self.entries.iter().filter(|entry| entry.collection == Some(collection));
         in_it.filter(|entry| !entry.is_gone && (!entry.is_own || entry.path.is_none())).count()
+    }
+
+    /// An object that this run seems to have made, and whose it is nobody knows: it may be read.
+    pub fn unproven(&self, collection: CollectionId, fixed: &Fixed) -> Option<Vec<Value>> {
+        let mut in_it = self.entries.iter().filter(|entry| entry.collection == Some(collection));
+        let found = in_it.find(|entry| {
+            !entry.is_own && !entry.is_gone && entry.path.is_some() && fits(&entry.values, fixed)
+        });
+        found.map(|entry| entry.values.clone())
     }
 
     /// Whether odd requests may make objects of a collection: what plain ones made is known and can be removed.

@@ -6,6 +6,9 @@ use crate::contract::Location;
 use crate::generate::mark;
 use crate::generate::request::Parts;
 
+/// Tokens that are tried for a UUID.
+const LATELY: usize = 256;
+
 /// The mark of a run, and how often it was given.
 #[derive(Debug, Clone)]
 pub(in crate::check) struct Marks {
@@ -109,9 +112,20 @@ impl Marks {
     pub fn token_in(&self, octets: &[u8]) -> Option<String> {
         let run = self.run.as_str();
         let text = std::str::from_utf8(octets).ok().filter(|_| !run.is_empty())?;
-        let tail = text.get(text.find(run)?..)?;
+        let Some(at) = text.find(run) else { return self.token_of_uuid(text) };
+        let tail = text.get(at..)?;
         let whole = tail.get(..run.len() + 3).filter(|token| token.bytes().all(|b| b.is_ascii_lowercase()));
         Some(whole.unwrap_or(run).to_owned())
+    }
+
+    /// The token of a UUID that is all that a text has of it; of those that were given of late.
+    fn token_of_uuid(&self, text: &str) -> Option<String> {
+        let uuids: Vec<&str> = text.split('"').filter(|part| mark::is_uuid(part)).collect();
+        let mut lately = (self.next.saturating_sub(LATELY)..self.next).rev();
+        lately.find_map(|number| {
+            let token = mark::token(&self.run, number);
+            uuids.iter().any(|uuid| mark::is_of(uuid, &token)).then_some(token)
+        })
     }
 }
 
@@ -127,6 +141,21 @@ mod tests {
     #[case("{}", None)]
     fn a_request_carries_its_token(#[case] body: &str, #[case] expected: Option<&str>) {
         assert_eq!(Marks::new("abcdef").token_in(body.as_bytes()).as_deref(), expected);
+    }
+
+    /// A body may have no room for letters, and be known by its UUID.
+    #[test]
+    fn a_uuid_tells_the_token() {
+        let mut marks = Marks::new("abcdef");
+        let mut parts = Parts::default();
+        for _ in 0..3 {
+            let body = format!("{{\"id\":\"{}\"}}", mark::PLACEHOLDER_UUID);
+            parts.body = Some(("application/json".to_owned(), body.into_bytes()));
+            marks.stamp(&mut parts);
+        }
+        let (_, octets) = parts.body.unwrap();
+        assert_eq!(marks.token_in(&octets).as_deref(), Some("abcdefaac"));
+        assert_eq!(Marks::new("fedcba").token_in(&octets), None, "another run's");
     }
 
     #[rstest]

@@ -323,12 +323,14 @@ impl ObjectPool {
 }
 
 fn first(known: &Known, collection: CollectionId, fixed: &Fixed) -> Option<Vec<Value>> {
-    let fits = |values: &&Vec<Value>| {
-        fixed.iter().all(|(at, value)| {
-            values.get(*at).is_none_or(|known| parameter::text(known) == parameter::text(value))
-        })
-    };
-    known.get(&collection)?.iter().find(fits).cloned()
+    known.get(&collection)?.iter().find(|values| fits(values, fixed)).cloned()
+}
+
+/// Whether the values of an object are those that are fixed.
+pub(super) fn fits(values: &[Value], fixed: &Fixed) -> bool {
+    fixed.iter().all(|(at, value)| {
+        values.get(*at).is_none_or(|known| parameter::text(known) == parameter::text(value))
+    })
 }
 
 #[cfg(test)]

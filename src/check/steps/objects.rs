@@ -238,6 +238,8 @@ async fn object(
             if found.is_none() && session.settings.may_make {
                 found = made_aside(session, *index, fixed).await;
             }
+            let found =
+                found.or_else(|| session.ledger.unproven(*index, fixed).filter(|_| operation.is_safe()));
             (found, *index)
         }
         Input::Own(index) => {
@@ -245,8 +247,9 @@ async fn object(
             if own.is_none() {
                 own = made_aside(session, *index, fixed).await;
             }
-            // One that should have been refused may have destroyed it.
-            if own.is_none() && destroys(operation) && may_make(session, *index) {
+            // One that should have been refused may have destroyed it; and whose the only one is may be known by a second.
+            let makes_another = destroys(operation) || session.ledger.astray(*index) == 1;
+            if own.is_none() && makes_another && may_make(session, *index) {
                 own = fresh(session, *index, fixed).await;
             }
             (own, *index)

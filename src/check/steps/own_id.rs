@@ -46,15 +46,17 @@ pub(super) fn keep(
     let at = pointer::join("", &name);
     let is_asked_for = edits.iter().any(|edit| matches!(edit, Edit::Set(known, _) if *known == at));
     let role = if is_asked_for { Role::Replace } else { role };
-    if let (Role::Replace, Some(known)) = (role, value.get_mut(&name)) {
+    if let Some(known) = value.get_mut(&name) {
         // A path has text where the body has a number.
         *known = if known.is_number() { number(id) } else { Value::from(parameter::text(id)) };
     }
     // Not every server takes what an object has already for a change.
     let kept = match role {
         Role::Replace if allows(&value) => value,
-        _ if is_alone || !allows(&without) => return,
-        _ => without,
+        _ if is_alone => return,
+        _ if allows(&without) => without,
+        _ if allows(&value) => value,
+        _ => return,
     };
     if let Ok(changed) = serde_json::to_vec(&kept) {
         *octets = changed;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::effort;
 use super::graph::{Anchors, Combined, Contains, Items, Members, Node, Reference, Unevaluated, Unit};
 use super::pool::Pool;
 use super::scopes::{Scope, Scopes};
@@ -51,6 +52,12 @@ pub(super) struct Walk<'p, 'i> {
     active: Vec<(usize, usize)>,
     known: HashMap<Place, (bool, Option<Rc<Seen<'i>>>)>,
     scopes: Scopes,
+}
+
+impl Drop for Walk<'_, '_> {
+    fn drop(&mut self) {
+        effort::spend(u64::try_from(self.steps).unwrap_or(u64::MAX));
+    }
 }
 
 impl<'p, 'i> Walk<'p, 'i> {
@@ -338,7 +345,7 @@ impl<'p, 'i> Walk<'p, 'i> {
         walk.scopes.clone_from(&self.scopes);
         walk.steps = self.steps;
         let verdict = walk.node(node, &name, scope, None);
-        self.steps = walk.steps;
+        self.steps = std::mem::take(&mut walk.steps);
         verdict
     }
 

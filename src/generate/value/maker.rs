@@ -7,7 +7,11 @@ use serde_json::{Map, Value};
 use super::blame::Blame;
 use super::choice::Choice;
 use super::{MAX_PARTS, Made, Unproducible, Wanted, scalar};
+use crate::contract::schema::effort;
 use crate::document::pointer;
+
+/// What it costs to look at one schema for a value, in steps of judging one.
+const STEPS_OF_A_PART: u64 = 20;
 
 /// What all candidates for one value may cost together.
 pub(super) struct Budget(Cell<usize>);
@@ -23,6 +27,7 @@ impl Budget {
     /// # Errors
     /// Nothing is left.
     pub fn spend(&self) -> Result<(), Unproducible> {
+        effort::spend(STEPS_OF_A_PART);
         let left = self.0.get().checked_sub(1);
         self.0.set(left.unwrap_or(0));
         left.map(|_| ()).ok_or_else(|| {

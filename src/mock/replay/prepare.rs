@@ -200,7 +200,9 @@ fn add_generated(
 ) -> Option<String> {
     let mut why_not = None;
     let mut made = Vec::new();
-    for content in success.content.iter().filter(|c| !has_default(responses, success.status, Some(c))) {
+    let is_own = |content: &&MediaBody| std::ptr::eq(most_specific(success, content), *content);
+    let left = |content: &&MediaBody| !has_default(responses, success.status, Some(content));
+    for content in success.content.iter().filter(is_own).filter(left) {
         match generated(operation, success, content, settings.taste(settings.is_dynamic)) {
             Ok(mut prepared) => {
                 if let Some(name) = target.filter(|_| settings.is_dynamic) {

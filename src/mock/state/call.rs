@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG};
-use http::{HeaderValue, StatusCode};
-use serde_json::{Map, Value};
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Map, Value, json};
 
 use super::engine::Engine;
 use super::entity::answered;
@@ -73,8 +73,7 @@ impl Call<'_> {
         let request = self.context.request;
         let mut patched = object.clone();
         match media_type(&request.headers)?.as_str() {
-            // Where the document describes an object there, as frameworks do, it is none (RFC 6902 §3).
-            "application/json-patch+json" if request.body.trim_ascii_start().starts_with(b"[") => {
+            "application/json-patch+json" if self.takes_patches() => {
                 let patch = serde_json::from_slice::<json_patch::Patch>(&request.body);
                 let applied = patch
                     .map_err(|why| why.to_string())
@@ -92,6 +91,17 @@ impl Call<'_> {
             Value::Object(members) => Ok(members),
             _ => Err("nothing would be left of the object".to_owned()),
         })
+    }
+
+    /// Whether the operation takes JSON Patches (RFC 6902 §3). Frameworks give any JSON that media type, too.
+    fn takes_patches(&self) -> bool {
+        let operation = self.context.operation;
+        let content =
+            operation.body.as_ref().and_then(|body| body.content_for("application/json-patch+json"));
+        let schema = content.and_then(|content| content.schema.as_deref());
+        let patch = json!([{"op": "remove", "path": "/member"}]);
+        operation.method == Method::PATCH
+            && schema.is_none_or(|schema| schema.is_valid(Direction::Request, &patch) != Ok(false))
     }
 
     /// The operation's success with an object where it has one.

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use http::header::LOCATION;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
@@ -20,7 +21,7 @@ use crate::config::state::Event;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
-use crate::resources::{Collection, CollectionId, point_to, unique};
+use crate::resources::{Collection, CollectionId, is_like_an_id, point_to, unique};
 
 /// Most octets of a text that no two objects share.
 const MAX_UNSHARED: usize = 1 << 10;
@@ -125,11 +126,36 @@ fn answer(
         let is_ok = operation.documents(200) && !is_told_new;
         response.status = if is_ok { StatusCode::OK } else { StatusCode::CREATED };
     }
-    set_location(call, id, &mut response);
+    set_location(call, collection, id, &mut response);
+    if is_named && operation.response(response.status.as_u16()).is_some_and(|made| made.content.is_empty()) {
+        // The success that has content is another one.
+        response.body = Bytes::new();
+        response.headers.remove(CONTENT_TYPE);
+    }
+    if answer_alone(call, id, &mut response) {
+        return response;
+    }
     if call.engine.members(operation.index).is_some_and(|members| members.given_at.is_none()) {
         tell_place(call, collection, id, &mut response);
     }
     response
+}
+
+/// Answers the id of the new object where the success is nothing but that; whether it is.
+fn answer_alone(call: &Call<'_>, id: &str, response: &mut Response) -> bool {
+    let Ok(shown) = serde_json::from_slice::<Value>(&response.body) else { return false };
+    if !is_like_an_id(&shown) {
+        return false;
+    }
+    let own = if shown.is_number() { id.parse::<i64>().ok().map(Value::from) } else { Some(Value::from(id)) };
+    let schema = entity::answered(call.context.operation);
+    let is_allowed =
+        |own: &Value| schema.is_none_or(|schema| schema.is_valid(Direction::Response, own) != Ok(false));
+    let own = own.filter(is_allowed);
+    if let Some(own) = &own {
+        response.body = own.to_string().into();
+    }
+    own.is_some()
 }
 
 /// Whether an object with an id that a client chose is there, and no made-up one that gives way.
@@ -169,7 +195,7 @@ fn made_before(call: &Call<'_>, store: &mut Store, index: CollectionId, key: &st
         return Some(Outcome::Refused(Refusal::new(ErrorName::Invalid, status, why)));
     }
     let mut response = call.shown(value);
-    set_location(call, &id, &mut response);
+    set_location(call, call.engine.collection(index)?, &id, &mut response);
     Some(Outcome::Answered(response))
 }
 
@@ -320,16 +346,23 @@ fn id_like(id: &Value, is_number: bool) -> Option<Value> {
     }
 }
 
+/// The path of the new object: where it is read, else that of the request where it names it, else one below.
+fn made_at(call: &Call<'_>, collection: &Collection, id: &str) -> String {
+    let Call { engine, context, .. } = *call;
+    let here = context.path.trim_end_matches('/');
+    let named =
+        || if engine.makes_named(context.operation) { here.to_owned() } else { format!("{here}/{id}") };
+    engine.address(collection, context.path_values, id).unwrap_or_else(named)
+}
+
 /// Says where the new object is in an answer that does not show it: by a link in the body, else by `Location`.
 fn tell_place(call: &Call<'_>, collection: &Collection, id: &str, response: &mut Response) {
-    let engine = call.engine;
-    let read = engine.address(collection, call.context.path_values, id);
-    let path = read.unwrap_or_else(|| format!("{}/{id}", call.context.path.trim_end_matches('/')));
+    let path = made_at(call, collection, id);
     let schema = entity::answered(call.context.operation);
     let is_allowed =
         |body: &Value| schema.is_none_or(|schema| schema.is_valid(Direction::Response, body) != Ok(false));
     if let Ok(mut body) = serde_json::from_slice(&response.body)
-        && point_to(&mut body, engine.origin(), &path)
+        && point_to(&mut body, call.engine.origin(), &path)
         && is_allowed(&body)
     {
         response.body = body.to_string().into();
@@ -339,15 +372,16 @@ fn tell_place(call: &Call<'_>, collection: &Collection, id: &str, response: &mut
 }
 
 /// `Location` of the new object, where the document has it.
-fn set_location(call: &Call<'_>, id: &str, response: &mut Response) {
+fn set_location(call: &Call<'_>, collection: &Collection, id: &str, response: &mut Response) {
     let documented = call.context.operation.response(response.status.as_u16()).and_then(|documented| {
         documented.headers.iter().find(|header| header.name.eq_ignore_ascii_case(LOCATION.as_str()))
     });
     let other = call.hooks.location();
     if documented.is_some() || other.is_some() {
-        let here = call.context.path.trim_end_matches('/');
-        let is_named = call.engine.makes_named(call.context.operation) && other.is_none();
-        let path = if is_named { here.to_owned() } else { format!("{here}/{}", other.unwrap_or(id)) };
+        let path = match other {
+            Some(other) => format!("{}/{other}", call.context.path.trim_end_matches('/')),
+            None => made_at(call, collection, id),
+        };
         // `format: uri` wants the whole address (RFC 3986 §3), and no path alone; a pattern may want the path without what
         // is before it.
         let schema = documented.and_then(|header| header.schema.as_deref());

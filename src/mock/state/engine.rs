@@ -266,11 +266,13 @@ impl Engine {
                 let members = operation.and_then(|operation| self.members(operation));
                 members.is_some_and(|members| members.is_named)
             };
-            let is_clear = listed.is_none_or(|(all, _)| all);
-            let is_shown = listed.is_some_and(|(_, any)| any)
+            // What a path named is known by that, whatever its list shows.
+            let is_named = collection.create.is_some_and(|create| self.resources.names_own(create));
+            let is_clear = is_named || listed.is_none_or(|(all, _)| all);
+            let is_shown = is_named
+                || listed.is_some_and(|(_, any)| any)
                 || is_answered(collection.retrieve)
-                || is_answered(collection.create)
-                || collection.create.is_some_and(|create| self.resources.names_own(create));
+                || is_answered(collection.create);
             // Where nothing but DELETE is documented, what was destroyed is remembered.
             is_clear && (is_shown || !collection.is_known())
         })

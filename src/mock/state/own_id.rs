@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::call::Call;
-use super::engine::Engine;
+use super::engine::{Engine, ShownId};
 use super::entity::{self, Members};
 use crate::config::ErrorName;
 use crate::contract::{Direction, Operation, StatusKey, parameter};
 use crate::document::pointer;
 use crate::mock::error_response::Refusal;
-use crate::resources::{Collection, CollectionId, id_name, id_place, is_safe_id};
+use crate::resources::{Collection, CollectionId, id_name, id_place, is_safe_id, names};
 
 /// A UUID that is no object's.
 const NIL: &str = "00000000-0000-0000-0000-000000000000";
@@ -18,7 +18,15 @@ const NIL: &str = "00000000-0000-0000-0000-000000000000";
 /// objects is no id where reading and listing them show another member for that, or where paths cannot call them so.
 pub(super) fn place(engine: &Engine, index: CollectionId, collection: &Collection, sample: &Value) -> String {
     let of = |name: &str| pointer::join("", name);
-    let own = id_name(sample, &collection.parameter).map(of);
+    let is_called_so = |name: &str| names::letters(name) == names::letters(&collection.parameter);
+    let own = id_name(sample, &collection.parameter);
+    // What a create answers may be no such object, as where it only begins to make one.
+    let is_named_better = |id: &&ShownId| is_called_so(&id.name) && !own.is_some_and(is_called_so);
+    let mut shown_ids = engine.reads(index).iter().filter_map(|read| read.id.as_ref());
+    if let Some(better) = shown_ids.find(is_named_better) {
+        return of(&better.name);
+    }
+    let own = own.map(of);
     let shown = || engine.reads(index).iter().filter_map(|read| read.id.as_ref());
     let read = || shown().find(|id| !id.is_natural).map(|id| of(&id.name));
     let distinguishes = || {

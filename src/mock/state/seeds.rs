@@ -109,8 +109,14 @@ impl Engine {
             seeds.clear();
         }
         shown.retain(|(source, _)| source.is_told() || !is_any_told);
+        let id_at = |seed: &Value| resources::id_place(seed, &collection.parameter);
+        let places: Vec<_> = seeds.iter().filter_map(id_at).collect();
         for (_, object) in shown {
             let Some(id) = id_within(&object, &collection.parameter) else { continue };
+            // What is read without the id that entries of the list have may be any of them.
+            if !places.is_empty() && !id_at(&object).is_some_and(|at| places.contains(&at)) {
+                continue;
+            }
             match seeds.iter_mut().find(|seed| id_within(seed, &collection.parameter) == Some(id)) {
                 Some(seed) => *seed = object,
                 None => seeds.push(object),

@@ -106,8 +106,10 @@ pub(super) fn update_object(
     let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
     call.hooks.on_updated(&mut entry, members, &sent, soft);
     let mut response = call.shown(&entry.value);
-    // What was there is not made.
-    if response.status == StatusCode::CREATED && operation.documents(200) {
+    // What was there is not made; but 200 may have content that 201 lacks.
+    let is_empty_ok = operation.response(200).is_some_and(|ok| ok.content.is_empty());
+    let is_told_alike = is_empty_ok || !response.body.is_empty();
+    if response.status == StatusCode::CREATED && operation.documents(200) && is_told_alike {
         response.status = StatusCode::OK;
     }
     let value = entry.value.clone();

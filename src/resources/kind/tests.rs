@@ -278,6 +278,23 @@ fn kinds(#[case] method: &str, #[case] path: &str, #[case] kind: Option<Kind>) {
     assert_eq!(kind_of(&shop(), method, path), kind);
 }
 
+/// A POST to an object makes it where nothing else does; where a POST above it makes such objects, it works on one.
+#[rstest]
+#[case::made_above(true, Kind::Own)]
+#[case::made_there(false, Kind::Create)]
+fn what_is_posted_to_an_object(#[case] is_made_above: bool, #[case] expected: Kind) {
+    let made = json!({"responses": {"201": {}}});
+    let mut paths = json!({
+        "/uploads": {"get": answer("200", &pets())},
+        "/uploads/{name}": {"post": made, "delete": {"responses": {"204": {}}},
+            "parameters": [{"name": "name", "in": "path", "required": true, "schema": {"type": "string"}}]},
+    });
+    if is_made_above {
+        paths["/uploads"]["post"] = answer("201", &pet());
+    }
+    assert_eq!(kind_of(&paths, "POST", "/uploads/{name}"), Some(expected));
+}
+
 /// A POST beside a GET may only take in a body what the GET takes in its query.
 #[rstest]
 #[case::both_read("Retrieve the flags of a context", "Retrieve the flags of a context", Kind::Query)]

@@ -22,7 +22,10 @@ pub(super) fn candidates(
     let mut found: Vec<(Value, bool)> = identities(&body, &collection.path, &collection.parameter)
         .into_iter()
         .filter_map(|answered| {
-            let holds = token.is_some_and(|token| is_marked(answered.object, token, &|_| true));
+            let holds = token.is_some_and(|token| {
+                is_marked(answered.object, token, &|_| true)
+                    || mark::is_of(&parameter::text(&answered.id), token)
+            });
             (answered.is_meant || holds).then_some((answered.id, holds))
         })
         .collect();
@@ -42,7 +45,7 @@ pub(super) fn candidates(
     if found.is_empty() {
         // Some answer nothing but the id.
         let is_made_up = |id: &Value| token.is_some_and(|token| mark::is_of(&parameter::text(id), token));
-        let id = resources::scalar(&body, "").filter(|id| is_made_up(id) || is_like_an_id(id));
+        let id = resources::scalar(&body, "").filter(|id| is_made_up(id) || resources::is_like_an_id(id));
         found.extend(id.map(|id| (id.clone(), is_made_up(id))));
     }
     if found.is_empty() {
@@ -50,13 +53,6 @@ pub(super) fn candidates(
         found.extend(located(session, collection, exchange).or_else(linked).map(|id| (id, false)));
     }
     found
-}
-
-/// Whether an answer that is one value may be the id of what was made, and no word for that it was: `OK`.
-fn is_like_an_id(value: &Value) -> bool {
-    value.as_str().is_none_or(|text| {
-        resources::is_plain_id(text) && text.len() > 5 && text.bytes().any(|octet| octet.is_ascii_digit())
-    })
 }
 
 /// The id that the `Location` of an answer leads to (RFC 9110 §10.2.2).

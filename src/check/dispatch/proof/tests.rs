@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::check::dispatch::stock;
-use crate::check::scripted::{BASE, Bench, Scripted, Told, altered, answer, pets};
+use crate::check::scripted::{BASE, Bench, Reply, Scripted, Told, altered, answer, pets};
 use crate::check::steps;
 
 #[rstest]
@@ -36,10 +36,11 @@ async fn made(target: &Scripted, with_stock: bool) -> (Told, Vec<Value>) {
     (told, own)
 }
 
-fn hides_the_name(
-    _: &crate::exchange::Request,
-    reply: crate::check::scripted::Reply,
-) -> crate::check::scripted::Reply {
+fn hides_the_name(_: &crate::exchange::Request, reply: Reply) -> Reply {
+    hides_the_name_of(reply)
+}
+
+fn hides_the_name_of(reply: Reply) -> Reply {
     altered(reply, |pet| pet["name"] = json!("hidden"))
 }
 
@@ -96,6 +97,55 @@ async fn an_id_alone_shows_nothing(#[case] with_stock: bool, #[case] is_own: boo
     let (told, own) = made(&target, with_stock).await;
     assert_eq!(!own.is_empty(), is_own, "{:?}", target.sent());
     assert_eq!(told.left, [format!("{BASE}/pets/2")], "it is owed all the same");
+}
+
+/// Where nothing lists and nothing reads what was sent, a create that says twice that it made something, with two ids, made
+/// both. One that answers the same id again, or the status for what was there, may tell of something else.
+#[rstest]
+#[case::another_id(201, None, "200", &[2, 3])]
+#[case::the_same_id(201, Some(77), "200", &[])]
+#[case::was_there(200, None, "200", &[])]
+#[case::no_other_status(200, None, "201", &[2, 3])]
+#[tokio::test(start_paused = true)]
+async fn two_ids_show_that_each_is_new(
+    #[case] status: u16,
+    #[case] id: Option<u64>,
+    #[case] other: &str,
+    #[case] own: &[u64],
+) {
+    let target =
+        Scripted::with(&["rex"]).twist("GET /pets/*", hides_the_name).twist("POST /pets", move |_, reply| {
+            let mut reply = altered(hides_the_name_of(reply), |pet| {
+                if let Some(id) = id {
+                    pet["id"] = json!(id);
+                }
+            })?;
+            reply.status = http::StatusCode::from_u16(status).unwrap();
+            Ok(reply)
+        });
+    let mut document = pets();
+    document["paths"]["/pets"].as_object_mut().unwrap().shift_remove("get");
+    let responses = document["paths"]["/pets"]["post"]["responses"].as_object_mut().unwrap();
+    let made = responses.get("201").cloned().unwrap();
+    if other == "201" {
+        responses.shift_remove("201");
+    }
+    responses.insert("200".to_owned(), made);
+    let bench = Bench::of(document);
+    let create = bench.index("create");
+    bench
+        .phase(&target, async |session| {
+            let create = session.contract.at(create).unwrap();
+            for _ in 0..2 {
+                let mut parts = steps::plain_parts(session, create).await.unwrap();
+                session.marks.stamp(&mut parts);
+                dispatch::turn(session, create, &parts, Attempt::plain(create)).await;
+            }
+            let mut known = session.pool.own_of(CollectionId::nth(0));
+            known.sort_by_key(Value::as_u64);
+            assert_eq!(json!(known), json!(own), "{:?}", target.sent());
+        })
+        .await;
 }
 
 /// An object of this run's own is linked with one that is there; nothing else is, and no link stays.

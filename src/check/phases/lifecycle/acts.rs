@@ -16,8 +16,8 @@ use crate::judge::Evaluation;
 use crate::judge::sequence::compare::same;
 use crate::judge::sequence::{life, observe};
 use crate::resources::kind::{Kind, clones};
-use crate::resources::members::is_kept_by_server;
-use crate::resources::{Resources, choice_of, is_same_path};
+use crate::resources::members::{is_kept_by_server, is_own_id};
+use crate::resources::{Resources, choice_of, is_called_a_question, is_same_path};
 use crate::rules::Rule;
 
 /// Sends each action that the run may send to an object of its own.
@@ -48,6 +48,7 @@ fn may_act(session: &Session<'_>, operation: &Operation) -> bool {
     session.operation(Some(operation.index)).is_some()
         // That makes something, which need not be about the object.
         && !operation.documents(201)
+        && !is_called_a_question(operation)
         && !session.settings.given.contains_key(&operation.id)
         && (is_allowed || kind == Some(Kind::Own))
         && !clones(operation)
@@ -83,7 +84,7 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
     let may_read = |name: &str, value: &Value| {
         retrieve.is_none_or(|retrieve| may_show(retrieve, (&after, &object.at), (name, value)))
     };
-    wanted.retain(|name, value| !is_kept_by_server(name) && may_read(name, value));
+    wanted.retain(|name, value| !is_kept_by_server(name) && !is_own_id(name) && may_read(name, value));
     let shown = reading::shown(operation, object, &turn);
     if !has_acted((&before, &after), &wanted, shown.as_ref(), &object.volatile) {
         return;

@@ -19,7 +19,7 @@ use crate::generate::request::{Parts, build};
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
 use crate::resources::members::is_version;
-use crate::resources::{Collection, Filter, Listing, id_name};
+use crate::resources::{Collection, Filter, Listing, id_name, id_within};
 use crate::rules::Rule;
 
 /// The Location of a create, where it sends one (RFC 9110 §10.2.2).
@@ -201,7 +201,9 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
     let by = id_name(&shown, parameter);
     let is_number = |text: &str| text.parse::<i64>().is_ok();
     let is_alike = |entry: &Value| {
-        is_number(&name(entry)) == is_number(&wanted) && (by.is_none() || by == id_name(entry, parameter))
+        id_within(entry, parameter).is_some()
+            && is_number(&name(entry)) == is_number(&wanted)
+            && (by.is_none() || by == id_name(entry, parameter))
     };
     if !found && !walk.is_empty() && !walk.entries().any(is_alike) {
         return None;

@@ -10,7 +10,7 @@ use crate::check::evidence::Evidence;
 use crate::check::phases::members::{self, is_whole, sent_members, taken};
 use crate::check::session::Session;
 use crate::contract::schema::Field;
-use crate::contract::{Direction, Operation};
+use crate::contract::{Direction, Operation, parameter};
 use crate::generate::request::{Parts, build};
 use crate::judge::Evaluation;
 use crate::judge::sequence::compare::{kept, same};
@@ -39,8 +39,10 @@ pub(super) async fn again(
     let Some((read, after)) = put(session, object, replace, &least).await else { return };
     let whole = is_whole(replace, (retrieve, &object.at));
     for (name, field) in left {
-        let is_spared = object.volatile.contains(name) || is_kept_by_server(name);
         let old = before.get(name).cloned().unwrap_or_default();
+        // What its path calls it by stays, whether it is sent or not.
+        let is_its_name = object.values.last().is_some_and(|id| parameter::text(id) == parameter::text(&old));
+        let is_spared = object.volatile.contains(name) || is_kept_by_server(name) || is_its_name;
         let is_known = object.sent.contains_key(name)
             && full.contains_key(name)
             && !is_spared

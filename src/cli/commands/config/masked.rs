@@ -1,6 +1,6 @@
 //! Values as they may be shown.
 
-use crate::config::text;
+use crate::config::{AUTH, text};
 use crate::redact;
 
 const SHOWN: &str = "[secret]";
@@ -28,10 +28,12 @@ pub(super) fn value(name: &str, value: &toml::Value) -> toml::Value {
 
 fn string(name: &str, written: &str) -> String {
     let is_variable = written.starts_with("${") && written.ends_with('}');
+    // `auth` of `[mock]` says what is asked for, and elsewhere it may be a key.
+    let is_word = name == "auth" && AUTH.contains(&written);
     // A template is none either, where nothing of a key is in it.
     let is_open_template = (["mint", "template"].contains(&name) && written == "mock:{scopes}")
         || (name == "credential" && written.contains("{key}"));
-    if is_variable || is_open_template {
+    if is_variable || is_word || is_open_template {
         written.to_owned()
     } else if is_command(name) {
         match written.split_once(char::is_whitespace) {
@@ -91,6 +93,8 @@ mod tests {
         "{ Authorization = \"[secret]\", X-Tenant = \"7\" }"
     )]
     #[case("timeout", "30", "30")]
+    #[case("auth", "'scopes'", "\"scopes\"")]
+    #[case("auth", "'canary'", "\"[secret]\"")]
     fn secrets_are_not_shown(#[case] name: &str, #[case] written: &str, #[case] expected: &str) {
         let mut table: toml::Table = format!("v = {written}").parse().unwrap();
         assert_eq!(value(name, &table.remove("v").unwrap()).to_string(), expected);
