@@ -249,18 +249,6 @@ pub(super) fn makes_above(word: &str) -> bool {
     is_one_of(MAKES_ABOVE, word)
 }
 
-/// Things that are something done to what they are below: to make one is to act.
-const DEEDS: &str = "\
-    action build command deployment execution invocation migration operation payment refund restore rollback rollout \
-    run transfer trigger upgrade";
-
-/// Whether a word names things that are done to what they are below: `runs`, `flow_executions`.
-pub(super) fn is_deed(word: &str) -> bool {
-    names::words(word)
-        .last()
-        .is_some_and(|last| DEEDS.split_whitespace().any(|deed| deed == names::singular(last)))
-}
-
 /// Whether a word says that a copy is made.
 pub(super) fn is_copying(word: &str) -> bool {
     let copies = ["clone", "copy", "duplicate", "fork", "replicate", "branch", "instantiate"];
