@@ -16,7 +16,7 @@ use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::path_values;
 use crate::check::session::Session;
-use crate::check::session::ledger::{Entry as Made, Renamed, Unsettled};
+use crate::check::session::ledger::{Entry as Made, Unsettled};
 use crate::contract::{Direction, Operation, StatusKey, parameter};
 use crate::document::pointer;
 use crate::exchange::{Exchange, Request, Response};
@@ -24,7 +24,7 @@ use crate::generate::mark;
 use crate::generate::request::build;
 use crate::resources::kind::{Kind, clones};
 use crate::resources::members::{NAMES_IN_PATHS, is_position};
-use crate::resources::{self, Collection, CollectionId, Entry, Role, identities, is_marked};
+use crate::resources::{self, Collection, CollectionId, Entry, identities, is_marked};
 
 /// Members by which one object is asked for.
 const MAX_NAMES: usize = 4;
