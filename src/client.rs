@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::HeaderValue;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use reqwest::Url;
 
 use crate::exchange::budget::Budget;
@@ -152,9 +152,11 @@ impl Client {
         self.send_within(request, case, self.timeout).await
     }
 
-    /// As [`Client::send`], with a time-out of the request's own.
+    /// As [`Client::send`], with a time-out of the request's own. Nothing follows a HEAD on its connection: some servers
+    /// go on with the stream that its answer leaves out, and answer nothing else there until that ends.
     pub async fn send_within(&self, request: &Request, case: &str, timeout: Duration) -> Exchange {
-        self.send_by(&self.http, request, case, timeout).await
+        let http = if request.method == Method::HEAD { &self.apart } else { &self.http };
+        self.send_by(http, request, case, timeout).await
     }
 
     /// Sends a request on a connection of its own.
@@ -248,7 +250,6 @@ fn is_passing(outcome: &Result<Response, Failure>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::Method;
     use rstest::rstest;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -373,8 +374,8 @@ mod tests {
         }
     }
 
-    /// A server that answers one request on each connection and closes it when the next one comes.
-    async fn short_tempered() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    /// A server that answers one request on each connection, and closes it when the next one comes or says no more.
+    async fn short_tempered(closes: bool) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let connections = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
@@ -387,6 +388,9 @@ mod tests {
                     let _ = socket.read(&mut seen).await;
                     let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
                     let _ = socket.read(&mut seen).await;
+                    if !closes {
+                        std::future::pending::<()>().await;
+                    }
                 });
             }
         });
@@ -395,7 +399,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_ends_before_an_answer_is_no_failure_of_the_request() {
-        let (url, connections) = short_tempered().await;
+        let (url, connections) = short_tempered(true).await;
         let client = Client::new(&Options { retries: 0, ..Options::new(url) }).unwrap();
         for count in 1..=3 {
             let exchange = client.send(&Request::new(Method::POST, "/x"), "run/1").await;
@@ -405,6 +409,15 @@ mod tests {
         }
         client.send_apart(&Request::new(Method::POST, "/x"), "run/1", client.timeout()).await;
         assert_eq!(connections.load(std::sync::atomic::Ordering::Relaxed), 4);
+    }
+
+    #[tokio::test]
+    async fn nothing_waits_behind_a_head() {
+        let (url, _) = short_tempered(false).await;
+        let client = Client::new(&Options { timeout: Duration::from_secs(20), ..Options::new(url) }).unwrap();
+        for method in [Method::HEAD, Method::GET] {
+            assert_eq!(client.send(&Request::new(method, "/x"), "run/1").await.status(), Some(200));
+        }
     }
 
     #[rstest]

@@ -66,6 +66,7 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
     }
     booking::may_have_made(session, operation, exchange);
     proof::may_be_renamed(session, operation, exchange);
+    booking::touched(session, operation, exchange);
     if matches!(intent, Intent::Valid(_))
         && !session.ledger.is_searching
         && let Some(index) = session.resources.shown_by(operation.index)

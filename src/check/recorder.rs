@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub(super) use judging::StepAnswer;
 pub(super) use samples::Samples;
-pub(super) use state::{OperationState, Refers};
+pub(super) use state::{OperationState, Refers, UnsaidBody};
 pub(super) use unsent::{Missing, NotSent};
 
 use super::evidence::{Evidence, Recorded};

@@ -1,6 +1,9 @@
 //! A unit case for every rule that the phases of the runner look for themselves: a target on which it holds
 //! and one that breaks it. `judge::tests` has the cases of all others.
 
+mod learnt;
+mod sets;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::collection_id::CollectionId;
 use super::id::id_name;
 use super::listing::{Listing, listing};
+use super::names;
 use crate::config::state::{State, View};
 use crate::contract::path::Template;
 use crate::contract::schema::View as Described;
@@ -60,6 +61,18 @@ pub struct Collection {
     /// What the document says of which of its objects exist.
     pub existence: Existence,
     template: Template,
+}
+
+/// Things that are something done to what they are below: to make one is to act.
+const DEEDS: &str = "\
+    action build command deployment execution invocation migration operation payment refund restore rollback rollout \
+    run transfer trigger upgrade";
+
+/// Whether a word names things that are done to what they are below: `runs`, `flow_executions`.
+fn is_deed(word: &str) -> bool {
+    names::words(word)
+        .last()
+        .is_some_and(|last| DEEDS.split_whitespace().any(|deed| deed == names::singular(last)))
 }
 
 impl Collection {
@@ -151,6 +164,11 @@ impl Collection {
     /// The last word of its path.
     pub fn word(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Whether to make one of its objects is to do something to the object above it.
+    pub fn holds_deeds(&self) -> bool {
+        self.depth() > 0 && is_deed(self.word())
     }
 
     /// Its path below the objects with these ids. A placeholder without an id stays.

@@ -132,6 +132,20 @@ fn own_words<'v>(members: &'v Map<String, Value>, parameter: &str) -> Option<&'v
     own.next().map(|(name, _)| name.as_str())
 }
 
+/// The member that is an id by the words that a parameter cuts short: `connection_id` for `{conn_id}`.
+fn written_out<'v>(members: &'v Map<String, Value>, parameter: &str) -> Option<&'v str> {
+    let short = names::words(parameter);
+    let is_it = |name: &str| {
+        let long = names::words(name);
+        let begins = |(long, short): (&String, &String)| long.starts_with(short.as_str());
+        let has_same_end = short.len() > 1 && long.len() == short.len() && long.last() == short.last();
+        has_same_end && long.iter().zip(&short).all(begins) && short.iter().all(|word| word.len() > 1)
+    };
+    let mut found =
+        members.iter().filter(|(name, value)| (value.is_string() || value.is_number()) && is_it(name));
+    found.next().filter(|_| found.next().is_none()).map(|(name, _)| name.as_str())
+}
+
 /// The member that holds the id of an object, as in [`id_of`].
 pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     let tail = parameter.rsplit('_').next().unwrap_or(parameter);
@@ -165,7 +179,8 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
         // `Id` and `ID` are written so where all members begin in capitals.
         spelled(&letters).or_else(|| spelled("id")).or_else(|| spelled("uuid"))
     });
-    called.or_else(|| own_words(members, parameter)).or_else(|| {
+    let called = called.or_else(|| own_words(members, parameter)).or_else(|| written_out(members, parameter));
+    called.or_else(|| {
         let mut general = members.iter().filter(|(name, _)| GENERAL.contains(&names::letters(name).as_str()));
         general.find(|(_, value)| is_plain(value)).map(|(name, _)| name.as_str())
     })
@@ -295,6 +310,10 @@ mod tests {
             id_of(&json!({"kind": "x", "property_name": "y"}), "custom_property_name"),
             Some(&json!("y"))
         );
+        let connection = json!({"connection_id": "x", "contact_id": "y"});
+        assert_eq!(id_of(&connection, "conn_id"), Some(&json!("x")));
+        assert_eq!(id_of(&connection, "con_id"), None, "either may be meant");
+        assert_eq!(id_of(&json!({"credential_definition_id": "x"}), "cred_def_id"), Some(&json!("x")));
         assert_eq!(id_of(&json!({"id": null}), "id"), None);
         assert_eq!(id_member(&json!({"uuid": "x"}), "pet_id"), "uuid");
         assert_eq!(id_member(&json!({"size": 3}), "pet_id"), "id");

@@ -5,7 +5,7 @@
 use http::Method;
 
 use super::collection_id::CollectionId;
-use super::words::{self, FINDERS, QUERIES, is_one_of, last_word};
+use super::words::{self, FINDERS, is_one_of, last_word};
 use super::{Resources, listing};
 pub use crate::contract::Kind;
 use crate::contract::path::Piece;

@@ -11,6 +11,8 @@ const MAX_TEXT: usize = 20_000;
 /// Members of a refusal that repeat the request, or say nothing about it.
 const ECHOES: [&str; 9] =
     ["input", "request_body", "requestbody", "received", "instance", "url", "path", "trace", "stack"];
+/// Shortest word that names a member in the plural, too.
+const LONG_WORD: usize = 6;
 /// Shortest value by which a member is recognised.
 const MIN_VALUE: usize = 3;
 
@@ -61,7 +63,8 @@ impl Refusal {
             return true;
         }
         let parts: Vec<String> = words(&name).iter().map(|word| singular(word)).collect();
-        parts.len() > 1 && parts.iter().all(|part| self.words.contains(part))
+        let is_telling = parts.len() > 1 || parts.iter().any(|part| part.len() >= LONG_WORD);
+        is_telling && parts.iter().all(|part| self.words.contains(part))
     }
 
     /// Whether it names the thing that a member refers to: all words of the name but those that say by what it refers.
@@ -73,6 +76,11 @@ impl Refusal {
             parts.pop();
         }
         !parts.is_empty() && parts.iter().all(|part| self.words.contains(part))
+    }
+
+    /// Whether it asks for a body, or for JSON.
+    pub fn wants_body(&self) -> bool {
+        ["body", "json", "payload"].iter().any(|word| self.text.contains(word))
     }
 
     /// Whether it says that something is not there.

@@ -102,8 +102,24 @@ pub(super) fn settle_place(
             path: Some(path),
             told,
             is_own,
-            is_gone: false,
+            ..Entry::default()
         });
+    }
+}
+
+/// Notes that an object of this run's own was changed, or something done to it.
+pub(super) fn touched(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
+    let is_own = session.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Own);
+    if !is_own || operation.method == http::Method::DELETE {
+        return;
+    }
+    let target = session.resources.target(operation);
+    let index = target.and_then(|target| session.resources.of_parameter(operation.index, target));
+    let Some(collection) = index.and_then(|index| session.resources.collection(index)) else { return };
+    let values = path_values::of_path(operation, &exchange.request.path);
+    let path = values.get(..=collection.depth()).and_then(|values| collection.item_path(values));
+    if let Some(path) = path {
+        session.ledger.touch(path);
     }
 }
 
@@ -123,7 +139,13 @@ pub(super) fn owe(
     if let (true, Some(index), true) = (is_own, collection, path.is_some()) {
         session.pool.add_own(index, values.clone());
     }
-    session.ledger.add(Entry { collection, values, path, told, is_own, is_gone: false });
+    session.ledger.add(Entry { collection, values, path, told, is_own, ..Entry::default() });
+}
+
+/// Adds a copy to what is owed, of which only the request is known. It does not go with what it was made of.
+pub(super) fn owe_beside(session: &mut Session<'_>, line: &str) {
+    session.tell(Event::Made { address: line });
+    session.ledger.add(Entry { told: line.to_owned(), is_beside: true, ..Entry::default() });
 }
 
 /// As [`removed`], for a DELETE. Its path may name the object by another member than the id.

@@ -4,17 +4,19 @@
 //! object of this run. An id alone proves nothing: it may belong to another object.
 
 mod candidates;
+mod renamed;
 
 use http::Method;
 use serde_json::Value;
 
 use self::candidates::candidates;
+pub(super) use self::renamed::{follow_rename, may_be_renamed};
 use super::{booking, stock};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::path_values;
 use crate::check::session::Session;
-use crate::check::session::ledger::{Entry as Made, Renamed, Unsettled};
+use crate::check::session::ledger::{Entry as Made, Unsettled};
 use crate::contract::{Direction, Operation, StatusKey, parameter};
 use crate::document::pointer;
 use crate::exchange::{Exchange, Request, Response};
@@ -22,7 +24,7 @@ use crate::generate::mark;
 use crate::generate::request::build;
 use crate::resources::kind::{Kind, clones};
 use crate::resources::members::{NAMES_IN_PATHS, is_position};
-use crate::resources::{self, Collection, CollectionId, Entry, Role, identities, is_marked};
+use crate::resources::{self, Collection, CollectionId, Entry, identities, is_marked};
 
 /// Members by which one object is asked for.
 const MAX_NAMES: usize = 4;
@@ -176,25 +178,43 @@ async fn settle_copy(
     let parents: Vec<Value> = here.iter().take(collection.depth()).cloned().collect();
     let is_itself =
         |id: &Value| here.get(collection.depth()).map(parameter::text) == Some(parameter::text(id));
-    if let Some(token) = session.marks.token_in(&exchange.request.body) {
-        for (id, _) in candidates(session, index, exchange, Some(&token)) {
+    let token = session.marks.token_in(&exchange.request.body);
+    // A copy has the texts of what it was made of, which this run made up.
+    let text = token.clone().or_else(|| clones(operation).then(|| session.marks.run.clone()));
+    let mut unproven = None;
+    if let Some(text) = text {
+        for id in copies(session, index, exchange, &text) {
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
-            let is_new = !is_itself(&id)
-                && session.pool.was_listed(index, &values) != Some(true)
-                && !session.ledger.owes(index, &values);
-            if is_new && reads_with(session, collection, &values, &token).await {
+            let is_known = session.pool.was_listed(index, &values) == Some(true);
+            if is_itself(&id) || is_known || session.ledger.owes(index, &values) {
+                continue;
+            }
+            let read = read_item(session, collection, &values).await.filter(|read| read.status.is_success());
+            if read.as_ref().is_some_and(|read| holds(read, &text)) {
                 booking::owe(session, Some(index), values, line.to_owned(), true);
                 return true;
             }
-        }
-        if settle_by_name(session, index, &parents, &exchange.request.body, Some(&token)).await {
-            return true;
+            unproven = unproven.or_else(|| read.is_some().then_some(values));
         }
     }
-    if clones(operation) {
-        booking::owe(session, None, Vec::new(), line.to_owned(), false);
+    if settle_by_name(session, index, &parents, &exchange.request.body, token.as_deref()).await {
+        return true;
+    }
+    match unproven.filter(|_| clones(operation)) {
+        Some(values) => booking::owe(session, Some(index), values, line.to_owned(), false),
+        None if clones(operation) => booking::owe_beside(session, line),
+        None => {}
     }
     clones(operation)
+}
+
+/// By what a path may call the copy that an answer shows.
+fn copies(session: &Session<'_>, index: CollectionId, exchange: &Exchange, text: &str) -> Vec<Value> {
+    let answered = exchange.response().and_then(Response::json).unwrap_or_default();
+    match session.pool.name_of(index).and_then(|at| resources::scalar(&answered, at)) {
+        Some(id) => vec![id.clone()],
+        None => candidates(session, index, exchange, Some(text)).into_iter().map(|(id, _)| id).collect(),
+    }
 }
 
 /// Finds out by what the path calls what was made, where the answer has nothing like an id: an object
@@ -243,14 +263,24 @@ async fn settle_by_name(
     sent: &[u8],
     token: Option<&str>,
 ) -> bool {
-    let (Some(token), Some(collection)) = (token, session.collection(index)) else { return false };
+    let Some(collection) = session.collection(index) else { return false };
     let Ok(sent) = serde_json::from_slice::<Value>(sent) else { return false };
     let usual = resources::id_name(&sent, &collection.parameter);
     for name in usual.into_iter().chain(NAMES_IN_PATHS.iter().copied()) {
-        let id = sent.get(name).filter(|id| id.as_str().is_some_and(|id| mark::is_of(id, token)));
+        let id = sent.get(name).filter(|id| {
+            id.as_str().is_some_and(|id| match token {
+                Some(token) => mark::is_of(id, token),
+                // Without any text of the run's the id alone is made up.
+                None => session.marks.has_made_up(id),
+            })
+        });
         let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
         let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
-        if !reads_with(session, collection, &values, token).await {
+        // Nobody else has an id that this run made up, with room for a text in it or without.
+        let made_up = parameter::text(id);
+        let read = read_item(session, collection, &values).await.filter(|read| read.status.is_success());
+        if !read.is_some_and(|read| holds(&read, &made_up) || token.is_some_and(|token| holds(&read, token)))
+        {
             continue;
         }
         session.pool.call_by(index, &pointer::join("", name));
@@ -353,55 +383,6 @@ pub(in crate::check) async fn search(
         }
     }
     Some(found)
-}
-
-/// Notes a change whose answer gives an object of this run's own another id.
-pub(super) fn may_be_renamed(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
-    let Some((index, Role::Update | Role::Replace)) = session.resources.role(operation.index) else {
-        return;
-    };
-    let Some(collection) = session.collection(index) else { return };
-    let old = path_values::of_path(operation, &exchange.request.path);
-    let body = exchange.response().and_then(Response::json);
-    let id = body.as_ref().and_then(|body| resources::id_of(body, &collection.parameter));
-    let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return };
-    let Some((was, parents)) = old.split_last() else { return };
-    if parameter::text(was) == parameter::text(id) || !session.pool.is_own(index, &old) {
-        return;
-    }
-    let new: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
-    let line = format!("{} {}", exchange.request.method, session.sender.address(&exchange.request.path));
-    session.ledger.may_be_renamed(Renamed { collection: index, old, new, line });
-}
-
-/// Follows an object of this run's own to another id, where nothing is left under the old one and the
-/// new one shows a text of this run's. The id may be that of another object altogether.
-pub(super) async fn follow_rename(session: &mut Session<'_>, renamed: Renamed) {
-    let Renamed { collection: index, old, new, line } = renamed;
-    let Some(collection) = session.collection(index) else { return };
-    if session.pool.was_listed(index, &new) == Some(true) || session.pool.is_own(index, &new) {
-        return;
-    }
-    if session.cleaner(collection.retrieve).is_none() {
-        booking::owe(session, Some(index), new, line, false);
-        return;
-    }
-    let is_left = read_item(session, collection, &old).await;
-    let name = session.marks.run.clone();
-    if !reads_with(session, collection, &new, &name).await {
-        return;
-    }
-    if is_left.is_none_or(|read| !matches!(read.status.as_u16(), 404 | 410)) {
-        // The change has made another object beside the old one.
-        return booking::owe(session, Some(index), new, line, true);
-    }
-    let (Some(left), Some(path)) = (collection.item_path(&old), collection.item_path(&new)) else { return };
-    session.ledger.rename((&old, &left), (&new, &path), session.sender.base());
-    let below = format!("{}/{{", collection.path);
-    let others = session.resources.each();
-    let below: Vec<CollectionId> =
-        others.filter(|(_, other)| other.path.starts_with(&below)).map(|(id, _)| id).collect();
-    session.pool.rename(index, &below, &old, &new);
 }
 
 fn holds(response: &Response, text: &str) -> bool {

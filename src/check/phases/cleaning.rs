@@ -279,9 +279,14 @@ async fn is_answered_for_anything(
     other.is_success() && body(turn) == body(&other)
 }
 
-/// What may be this run's, and may go with what was removed: it is asked for, and what is not there is none.
+/// What is left may have gone with what was removed: it is asked for, and what is not there is none.
 async fn look_for_the_rest(session: &mut Session<'_>) {
-    let owed = session.ledger.entries().iter().filter(|owed| !owed.is_gone && !owed.is_own);
+    // What a DELETE of its own only put away is not found either, and is left.
+    let is_removed = |owed: &Entry| {
+        let destroy = owed.collection.and_then(|index| session.collection(index)?.destroy);
+        owed.is_own && destroy.is_some()
+    };
+    let owed = session.ledger.entries().iter().filter(|owed| !owed.is_gone && !is_removed(owed));
     let owed: Vec<_> = owed.filter(|owed| owed.path.is_some()).take(MAX_LISTS).cloned().collect();
     for owed in owed {
         let collection = owed.collection.and_then(|index| session.collection(index));

@@ -5,7 +5,7 @@ use super::{Planner, Tier, settings::Given};
 use crate::check::credentials::KeyChoice;
 use crate::contract::{Location, Operation};
 use crate::judge::exchange::{Intent, Valid};
-use crate::resources::{self, kind::Kind};
+use crate::resources::{self, Collection, kind::Kind};
 use crate::run::KeyKind;
 
 impl Planner<'_> {
@@ -130,6 +130,14 @@ impl Planner<'_> {
             destroy.is_some_and(|destroy| !resources::is_refusal(destroy)) || made.soft_delete.is_some()
         });
         is_removable || self.given(operation).is_some() || self.settings.actions.contains(&operation.index)
+    }
+
+    /// Whether a create does something to the object above what it makes, and the user did not ask for it.
+    pub(super) fn is_deed(&self, operation: &Operation) -> bool {
+        let made = self.resources.created_by(operation.index);
+        let is_deed =
+            made.and_then(|index| self.resources.collection(index)).is_some_and(Collection::holds_deeds);
+        is_deed && self.given(operation).is_none() && !self.settings.actions.contains(&operation.index)
     }
 
     /// Whether a request may be sent twice for no other reason than to see it twice: it reads, or it

@@ -168,16 +168,20 @@ pub(in crate::check) fn destroys(operation: &Operation) -> bool {
 }
 
 /// Why nothing is made in an object that others made, where nothing would remove it.
-pub(super) fn leaves(operation: &Operation, parameter: &str) -> Unplanned {
+pub(super) fn leaves(operation: &Operation, parameter: &str, reason: &str) -> Unplanned {
     Unplanned {
         operation: operation.index,
         why: format!(
-            "an action: name it, or allow it with --actions (nothing deletes what it creates, and this run cannot create the {parameter:?} in its path)"
+            "an action: name it, or allow it with --actions ({reason}, and this run cannot create the {parameter:?} in its path)"
         ),
         settle: Some(settle(operation, parameter, false)),
         is_action: true,
     }
 }
+
+/// Reasons why a create needs an object of this run's own above what it makes.
+pub(super) const STAYS: &str = "nothing deletes what it creates";
+pub(super) const IS_DEED: &str = "what it creates is something that is done to the object above it";
 
 /// The table that would give an operation its object.
 pub(in crate::check) fn settle(operation: &Operation, parameter: &str, disposable: bool) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Planner;
-use super::step::{Input, Unplanned, destroys, leaves, settle};
+use super::step::{IS_DEED, Input, STAYS, Unplanned, destroys, leaves, settle};
 use crate::contract::schema::View;
 use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, Schema, examples};
 use crate::generate::request::{documented_value, write_body};
@@ -11,7 +11,7 @@ use crate::generate::sample::sample;
 use crate::generate::tame::tame;
 use crate::generate::{mark, plain, plain_as};
 use crate::resources::kind::Kind;
-use crate::resources::{Collection, id_name, names};
+use crate::resources::{Collection, CollectionId, id_name, names};
 
 /// Octets of a media type.
 type Body = Option<(String, Vec<u8>)>;
@@ -91,19 +91,19 @@ impl Planner<'_> {
                     is_action: false,
                 });
             }
-            let is_parent = self.resources.target(operation) == Some(name);
-            let is_allowed = self.settings.actions.contains(&operation.index);
-            let is_named = self.resources.names_own(operation.index) && !is_allowed;
-            if kind == Some(Kind::Create) && (is_named || is_parent && !self.may_leave(operation)) {
-                return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
-            }
-            if kind == Some(Kind::Create) && creates {
-                return Ok(Input::Parent(index));
+            if kind == Some(Kind::Create)
+                && let Some(parent) = self.parent(operation, (index, name), creates)
+            {
+                return parent;
             }
             // What is done to an object of this run's own must not reach another on its way there.
             let links = self.resources.links(operation.index);
             if kind == Some(Kind::Own) && (links || self.leads_elsewhere(operation)) {
-                return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
+                return if creates {
+                    Ok(Input::OwnParent(index))
+                } else {
+                    Err(leaves(operation, name, STAYS))
+                };
             }
             if known.list.is_some() || finds || creates {
                 return Ok(Input::Any(index));
@@ -132,6 +132,26 @@ impl Planner<'_> {
             }
             None => Input::Value(value),
         })
+    }
+
+    /// The object in which a create makes something: `None` where any that is there will do.
+    fn parent(
+        &self,
+        operation: &Operation,
+        (index, name): (CollectionId, &str),
+        creates: bool,
+    ) -> Option<Result<Input, Unplanned>> {
+        let is_parent = self.resources.target(operation) == Some(name);
+        let is_allowed = self.settings.actions.contains(&operation.index);
+        let is_named = self.resources.names_own(operation.index) && !is_allowed;
+        let is_deed = is_parent && self.is_deed(operation);
+        let is_own = is_named || is_deed || (is_parent && !self.may_leave(operation));
+        match (is_own, creates) {
+            (true, true) => Some(Ok(Input::OwnParent(index))),
+            (true, false) => Some(Err(leaves(operation, name, if is_deed { IS_DEED } else { STAYS }))),
+            (false, true) => Some(Ok(Input::Parent(index))),
+            (false, false) => None,
+        }
     }
 
     /// Whether a document lists the values that a read may ask for, whatever a list before them shows.

@@ -22,6 +22,15 @@ pub(in crate::check) enum Refers {
     ByNames,
 }
 
+/// What is sent where the document has no body.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::check) enum UnsaidBody {
+    #[default]
+    Nothing,
+    /// An empty object of JSON, since the target refused nothing at all.
+    Empty,
+}
+
 /// What is known of one operation.
 #[derive(Debug, Clone, Default)]
 pub(in crate::check) struct OperationState {
@@ -53,6 +62,8 @@ pub(in crate::check) struct OperationState {
     pub called_by: Option<&'static str>,
     /// What is changed in its body so that it is taken.
     pub wants: Vec<Edit>,
+    /// What it is sent in the place of a body that the document leaves out.
+    pub unsaid: UnsaidBody,
     /// How its body names other objects.
     pub refers: Refers,
     /// Query parameters that a refusal asked for, with the values that were taken.

@@ -77,11 +77,6 @@ impl Examples {
 
     /// The different words that objects of a collection have as a member, a few of them.
     pub fn words(&self, collection: CollectionId, member: &str) -> Vec<Value> {
-        let is_word = |text: &str| {
-            !text.is_empty()
-                && text.len() <= MAX_WORD
-                && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
-        };
         let mut found: Vec<Value> = Vec::new();
         for object in self.objects.get(&collection).into_iter().flatten() {
             let Some(value) = object.get(member).filter(|value| value.as_str().is_some_and(is_word)) else {
@@ -89,6 +84,19 @@ impl Examples {
             };
             if found.len() < MAX_WORDS && !found.contains(value) {
                 found.push(value.clone());
+            }
+        }
+        found
+    }
+
+    /// The members of objects of a collection, each once, where they are words or numbers.
+    pub fn plain_members(&self, collection: CollectionId) -> Vec<(String, Value)> {
+        let mut found: Vec<(String, Value)> = Vec::new();
+        let objects = self.objects.get(&collection).into_iter().flatten();
+        let members = objects.flat_map(|object| object.iter());
+        for (name, value) in members.filter(|(_, value)| value.as_str().is_none_or(is_word)) {
+            if !found.iter().any(|(known, _)| known == name) {
+                found.push((name.clone(), value.clone()));
             }
         }
         found
@@ -160,6 +168,10 @@ impl Examples {
         };
         others.iter().map(pick).chain([tail]).collect()
     }
+}
+
+fn is_word(text: &str) -> bool {
+    (1..=MAX_WORD).contains(&text.len()) && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
 }
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ pub(in crate::check) struct Entry {
     pub is_own: bool,
     /// Whether a request that removes it succeeded.
     pub is_gone: bool,
+    /// Whether it stands beside what its request was sent to, and stays where that is deleted.
+    pub is_beside: bool,
 }
 
 impl Entry {
@@ -81,6 +83,8 @@ pub(in crate::check) struct Ledger {
     pub named: HashSet<CollectionId>,
     /// Paths at which nothing was, so that what a request makes there is this run's own.
     pub absent: HashSet<String>,
+    /// Paths of objects that this run changed after it made them.
+    touched: HashSet<String>,
     /// Settings that could not be put back, each with both values.
     pub altered: Vec<String>,
     /// Whether an unsafe request was answered with success, or failed, so that nobody knows what it did.
@@ -154,6 +158,7 @@ impl Ledger {
             let rest = path.strip_prefix(old.1).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
             Some(format!("{}{rest}", new.1))
         };
+        self.touched = self.touched.drain().map(|path| moved(&path).unwrap_or(path)).collect();
         for entry in self.entries.iter_mut() {
             let Some(path) = entry.path.as_deref().and_then(moved) else { continue };
             if entry.values.get(..old.0.len()).is_some_and(|above| are_same(above, old.0)) {
@@ -173,7 +178,10 @@ impl Ledger {
             let was_there = match &entry.path {
                 Some(at) => at == path || at.starts_with(&below),
                 // What has no address of its own goes with what its request was sent to.
-                None => entry.told.split_once(base).is_some_and(|(_, at)| at.starts_with(&below)),
+                None => {
+                    let mut at = entry.told.split_once(base).map(|(_, at)| at).into_iter();
+                    !entry.is_beside && at.any(|at| at.starts_with(&below))
+                }
             };
             if was_there {
                 entry.is_gone = true;
@@ -181,6 +189,18 @@ impl Ledger {
             }
         }
         gone
+    }
+
+    /// Notes that the object at a path was changed.
+    pub fn touch(&mut self, path: String) {
+        self.touched.insert(path);
+    }
+
+    /// Whether a path is that of an object that was changed, or below it.
+    pub fn is_touched(&self, path: &str) -> bool {
+        self.touched.iter().any(|at| {
+            path.strip_prefix(at.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     }
 
     /// How many objects the last searches have found.

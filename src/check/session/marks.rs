@@ -103,6 +103,11 @@ impl Marks {
         })
     }
 
+    /// Whether a text is an id that this run made up, with room for its letters or without.
+    pub fn has_made_up(&self, id: &str) -> bool {
+        self.is_in(Some(id)) || (0..self.next).any(|count| mark::is_of(id, &mark::token(&self.run, count)))
+    }
+
     /// The token that a request carries: the run's letters and the three that count, where they follow.
     pub fn token_in(&self, octets: &[u8]) -> Option<String> {
         let run = self.run.as_str();

@@ -193,6 +193,15 @@ impl ObjectPool {
         self.own.entry(collection).or_default().push(values);
     }
 
+    /// Puts an object that was made since there were so many before the others of its collection.
+    pub fn prefer_newest(&mut self, collection: CollectionId, known: usize) {
+        let Some(own) = self.own.get_mut(&collection) else { return };
+        if own.len() > known && known > 0 {
+            let newest = own.remove(known);
+            own.insert(0, newest);
+        }
+    }
+
     /// An object of this run's own answers under another id now, and so do those below it.
     pub fn rename(&mut self, collection: CollectionId, below: &[CollectionId], old: &[Value], new: &[Value]) {
         for index in below.iter().chain([&collection]) {

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use super::{naming, own_id, references};
@@ -15,7 +15,7 @@ use crate::check::dispatch::{keyed, vitals};
 use crate::check::evidence::{Evidence, Keyed};
 use crate::check::path_values;
 use crate::check::plan::Step;
-use crate::check::recorder::NotSent;
+use crate::check::recorder::{NotSent, UnsaidBody};
 use crate::check::session::Session;
 use crate::contract::{Direction, MediaBody, Operation, Schema, body, is_json};
 use crate::document::pointer;
@@ -23,9 +23,11 @@ use crate::exchange::Exchange;
 use crate::generate::request::{Parts, build, write_body};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Valid};
+use crate::judge::sequence::observe;
 use crate::resources::kind::Kind;
-use crate::resources::members::says_kind;
+use crate::resources::members::{is_own_id, says_kind};
 use crate::resources::names::letters;
+use crate::rules::Rule;
 
 /// Whether a body was refused, or was too much for the target, so that another one is worth a try.
 pub(super) fn is_rejected(exchange: &Exchange) -> bool {
@@ -40,7 +42,15 @@ pub(in crate::check) fn apply_wants(
     step: &Step,
     parts: &mut Parts,
 ) {
-    let wants = session.recorder.state(operation.index).map(|state| state.wants.as_slice());
+    let state = session.recorder.state(operation.index);
+    if parts.body.is_none()
+        && operation.body.is_none()
+        && state.is_some_and(|state| state.unsaid == UnsaidBody::Empty)
+    {
+        parts.body = Some(empty_body());
+        return;
+    }
+    let wants = state.map(|state| state.wants.as_slice());
     let Some(wants) = wants.filter(|wants| !wants.is_empty()) else { return };
     let about = match &step.intent {
         Intent::Invalid(invalid) if invalid.at == At::RequestBody => invalid.instance.as_str(),
@@ -94,6 +104,11 @@ pub(super) async fn until_taken(
         return Ok(first);
     }
     let mut keyed = first;
+    if is_first
+        && let Some(taken) = with_a_body(session, (operation, step), parts, &keyed, key.clone()).await?
+    {
+        return Ok(taken);
+    }
     if let Some(verbatim) = step.verbatim.clone().filter(|_| keyed.exchange.status() != Some(500)) {
         // The example's own names may be the only ones that are taken.
         parts.body = Some(verbatim);
@@ -144,8 +159,49 @@ pub(super) async fn until_taken(
     Ok(keyed)
 }
 
+/// Sends a request for which the document has no body, and whose refusal asks for one, with an empty object.
+async fn with_a_body(
+    session: &mut Session<'_>,
+    (operation, step): (&Operation, &Step),
+    parts: &mut Parts,
+    first: &Keyed,
+    key: Option<Credential>,
+) -> Result<Option<Keyed>, NotSent> {
+    let takes_one = [Method::POST, Method::PUT, Method::PATCH].contains(&operation.method);
+    let response = first.exchange.response().filter(|_| takes_one && operation.body.is_none());
+    let Some(response) =
+        response.filter(|response| matches!(response.status.as_u16(), 400 | 411 | 415 | 422))
+    else {
+        return Ok(None);
+    };
+    if !Refusal::reading(&response.body).wants_body() {
+        return Ok(None);
+    }
+    let bare = parts.body.replace(empty_body());
+    let sent = resend(session, operation, step, parts, key).await?;
+    let taken = sent.filter(|sent| sent.exchange.status().is_some_and(|status| operation.is_success(status)));
+    if taken.is_none() {
+        parts.body = bare;
+        return Ok(None);
+    }
+    let message = "a request without a body was refused, and the document describes none";
+    let seen = observe(Rule::ValidRejected, operation, message)
+        .because("success", response.status.as_u16().to_string())
+        .of_status()
+        .warning();
+    session.recorder.say(operation, &Evidence::from(first.clone()), seen);
+    if let Some(state) = session.recorder.state_mut(operation.index) {
+        state.unsaid = UnsaidBody::Empty;
+    }
+    Ok(taken)
+}
+
+fn empty_body() -> (String, Vec<u8>) {
+    ("application/json".to_owned(), b"{}".to_vec())
+}
+
 /// What objects of the target are like, member by member: texts that say of what kind an object is, and neither name nor
-/// identify it. A new object may well be of the same kind.
+/// identify it, then members that the document does not know. A new object may well be like those.
 fn seen_kinds(
     session: &Session<'_>,
     operation: &Operation,
@@ -170,7 +226,11 @@ fn seen_kinds(
         let seen = session.examples.words(index, name);
         seen.into_iter().map(|value| (pointer::join("", name), value)).collect::<Vec<_>>()
     });
-    each.collect()
+    let unsaid =
+        session.examples.plain_members(index).into_iter().filter(|(name, _)| {
+            !fields.contains_key(name) && !is_own_id(name) && *name != collection.parameter
+        });
+    each.chain(unsaid.map(|(name, value)| (pointer::join("", &name), value))).collect()
 }
 
 /// Reports a failure that would be forgotten once another body is taken.

@@ -158,7 +158,7 @@ fn leads_further((first, one): (&Exchange, &Value), (second, other): (&Exchange,
         body(exchange).is_some_and(|body| body.contains(&parameter::text(id)))
     };
     match second.status() {
-        None | Some(404 | 410) => false,
+        None | Some(404 | 405 | 410) => false,
         _ if !is_missing(second) => true,
         _ if repeats(second, other) => false,
         status => status != first.status() || told(first, one) != told(second, other),
@@ -252,17 +252,18 @@ mod tests {
         assert_eq!(target.count("PATCH /pets/1") + target.count("PATCH /pets/rex"), 0, "{:?}", target.sent());
     }
 
-    /// A refusal of the name itself says nothing for it.
+    /// A refusal of the name itself says nothing for it, nor does a path that leads nowhere with it.
+    #[rstest]
+    #[case::by_its_form(422)]
+    #[case::by_its_path(405)]
     #[tokio::test(start_paused = true)]
-    async fn a_name_that_is_refused_is_not_taken_for_an_id() {
+    async fn a_name_that_is_refused_is_not_taken_for_an_id(#[case] status: u16) {
         let target = Scripted::default().twist("PATCH *", move |request, _| {
             let named = request.path.rsplit('/').next().unwrap_or_default();
-            let told = if named.parse::<u32>().is_ok() {
-                "the owner is unknown".to_owned()
-            } else {
-                format!("{named} is not an integer")
-            };
-            answer(422, &json!({ "error": told }))
+            if named.parse::<u32>().is_ok() {
+                return answer(422, &json!({"error": "the owner is unknown"}));
+            }
+            answer(status, &json!({"error": format!("{named} is not an integer")}))
         });
         sent(&Bench::pets(), &target, &["create", "change"]).await;
         let last = target.sent().into_iter().rev().find(|line| line.starts_with("PATCH "));

@@ -88,8 +88,16 @@ pub(super) fn about(
     let all: BTreeSet<String> = sent.iter().flat_map(|(name, values)| mentions(name, values)).collect();
     let of = |(name, values): &(String, Vec<String>)| is_named(name).then(|| mentions(name, values));
     let named: BTreeSet<String> = sent.iter().filter_map(of).flatten().collect();
+    let parts: BTreeSet<String> = sent.iter().flat_map(|(name, _)| words(name)).collect();
+    // `duplicate shortcut key` is said of `prefix_key` and `suffix_key`.
+    let doubles = |clause: &Vec<String>| {
+        says(clause, &["duplicate", "duplicated"]) && clause.iter().any(|word| parts.contains(word))
+    };
     let mut found = None;
     for passage in passages(answer) {
+        if status != 404 && passage.clauses.iter().any(doubles) {
+            return Some(About::Conflict);
+        }
         let tells = |phrases: &[&str]| passage.clauses.iter().any(|clause| says(clause, phrases));
         let mentions = |sent: &BTreeSet<String>| sent.iter().any(|text| passage.near.contains(text));
         if status != 404 && tells(&TAKEN) && mentions(&all) {
@@ -369,6 +377,8 @@ mod tests {
     #[case::path(400, r#"{"error": "User already exists"}"#, Some(About::Conflict))]
     #[case::html(400, "<h1>Error</h1><p>user-name taken</p>", Some(About::Conflict))]
     #[case::parameter(400, r#"{"dryRun": "duplicate"}"#, Some(About::Conflict))]
+    #[case::one_word_of_it(400, "Duplicate user in the list.", Some(About::Conflict))]
+    #[case::another_word(400, "Duplicate keys.", None)]
     #[case::nothing_sent(400, r#"{"error": "the licence was already revoked"}"#, None)]
     #[case::denied(400, r#"{"userName": "is not in use"}"#, None)]
     #[case::denied_further(400, r#"{"userName": "no longer taken"}"#, None)]

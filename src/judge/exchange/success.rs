@@ -52,7 +52,11 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
         }
         // The key, the object's state and the server's load: other rules, or no fault at all.
         401 | 402 | 403 | 406 | 409 | 410 | 412 | 423 | 424 | 425 | 428 | 429 | 451 => {}
-        404 if trial.found && !may_be_about_another(trial, valid) && !may_have_none(trial) => {
+        404 if trial.found
+            && !may_be_about_another(trial, valid)
+            && !may_have_none(trial)
+            && !misses_what_was_asked(trial, response) =>
+        {
             evaluation.saw(unfound(trial));
         }
         404 => {}
@@ -149,9 +153,10 @@ fn is_of_an_object(trial: &Trial<'_>) -> bool {
     template.segments().last().is_some_and(is_word) && !template.names().is_empty()
 }
 
-/// Whether a request holds nothing but the object that its path names before a last word.
+/// Whether a request holds nothing but the object that its path names before a last word. An empty object says nothing.
 fn asks_an_object_alone(trial: &Trial<'_>) -> bool {
-    is_of_an_object(trial) && trial.exchange.request.body.is_empty()
+    let body = trial.exchange.request.body.trim_ascii();
+    is_of_an_object(trial) && (body.is_empty() || body == b"{}")
 }
 
 /// Whether a read goes to a place that nobody has shown to exist.
@@ -169,6 +174,23 @@ fn leaves_out(trial: &Trial<'_>) -> bool {
     };
     trial.operation.parameters_in(Location::Query).any(|parameter| !is_sent(&parameter.name))
 }
+
+/// Whether a 404 repeats the text of a query parameter that cannot be left out: that is what names nothing, and not the
+/// path. Who repeats the path as well only says that it is not known.
+fn misses_what_was_asked(trial: &Trial<'_>, response: &Response) -> bool {
+    let request = &trial.exchange.request;
+    let query = request.query.as_deref().unwrap_or_default();
+    let told = String::from_utf8_lossy(&response.body);
+    let is_required =
+        |name: &str| trial.operation.parameter(Location::Query, name).is_some_and(|known| known.required);
+    !told.contains(&request.path)
+        && url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| {
+            value.len() >= SHORTEST_REPEATED && told.contains(&*value) && is_required(&name)
+        })
+}
+
+/// Shorter texts are in many an answer by chance.
+const SHORTEST_REPEATED: usize = 4;
 
 /// Whether a 404 may be about something that the body or a parameter outside of the path names.
 fn may_be_about_another(trial: &Trial<'_>, valid: &Valid) -> bool {

@@ -17,6 +17,7 @@ fn entry(path: &str) -> Entry {
         told: format!("{BASE}{path}"),
         is_own: true,
         is_gone: false,
+        is_beside: false,
     }
 }
 

@@ -298,3 +298,73 @@ fn refusals_that_are_about_the_object(
 ) {
     assert_eq!(seen_of(method, path, status, answer), expected);
 }
+
+/// A 404 may be about what the query names, where it says so and the query cannot do without it.
+#[rstest]
+#[case::it_names_nothing("Unknown end: far-away.", true, None)]
+#[case::of_the_path(
+    "Cannot GET /end?name=far-away",
+    true,
+    Some("a path without an object was answered with 404")
+)]
+#[case::says_nothing("", true, Some("a path without an object was answered with 404"))]
+#[case::it_may_be_left_out(
+    "Unknown end: far-away.",
+    false,
+    Some("a path without an object was answered with 404")
+)]
+fn what_the_query_names_may_not_be_there(
+    #[case] answer: &'static str,
+    #[case] required: bool,
+    #[case] expected: Option<&str>,
+) {
+    let tree = json!({"openapi": "3.1.0", "paths": {"/end": {"get": {"responses": {"200": {}}, "parameters": [
+        {"name": "name", "in": "query", "required": required, "schema": {"type": "string"}}]}}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let mut request = Request::new(Method::GET, "/end");
+    request.query = Some("name=far-away".to_owned());
+    let exchange = Exchange {
+        case: String::new(),
+        url: String::new(),
+        request,
+        outcome: Ok(Response {
+            status: StatusCode::NOT_FOUND,
+            headers: HeaderMap::new(),
+            body: answer.into(),
+            is_cut: false,
+        }),
+        elapsed: Duration::ZERO,
+    };
+    let intent = Intent::Valid(Valid::Plain);
+    let trial = Trial { found: true, ..Trial::after_success(&contract.operations[0], &intent, &exchange) };
+    let seen = judge(&trial).seen.into_iter().find(|seen| seen.rule == Rule::StatusUnexpected);
+    assert_eq!(seen.map(|seen| seen.message).as_deref(), expected);
+}
+
+/// What a refusal says of the object in the path is no fault where the request says nothing else.
+#[rstest]
+#[case::nothing("", false)]
+#[case::an_empty_object("{}", false)]
+#[case::something(r#"{"size": 3}"#, true)]
+fn an_object_may_not_be_ready(#[case] body: &'static str, #[case] expected: bool) {
+    let tree = json!({"openapi": "3.1.0", "paths": {"/x/{id}/seal": {"post": {"responses": {"200": {}}}}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let mut request = Request::new(Method::POST, "/x/c7f3-49aa/seal");
+    request.body = body.into();
+    let answer = "Box c7f3-49aa has no assigned shelf yet.";
+    let exchange = Exchange {
+        case: String::new(),
+        url: String::new(),
+        request,
+        outcome: Ok(Response {
+            status: StatusCode::BAD_REQUEST,
+            headers: HeaderMap::new(),
+            body: answer.into(),
+            is_cut: false,
+        }),
+        elapsed: Duration::ZERO,
+    };
+    let intent = Intent::Valid(Valid::MadeUp);
+    let trial = Trial { found: true, ..Trial::after_success(&contract.operations[0], &intent, &exchange) };
+    assert_eq!(judge(&trial).seen.iter().any(|seen| seen.rule == Rule::ValidRejected), expected);
+}
