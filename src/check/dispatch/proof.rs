@@ -100,11 +100,12 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
         let is_own = if is_marked || is_below_own || was_listed == Some(false) {
             is_addressed(session, index, &values, &request.body).await
         } else {
-            let is_read = match &token {
-                Some(token) => reads_with(session, collection, &values, token).await,
-                None => false,
-            };
-            is_read || (says_made(operation, response) && is_new_each_time(session, index, &values))
+            let read = read_item(session, collection, &values).await.filter(|read| read.status.is_success());
+            let holds_it = |read: &Response| token.as_ref().is_some_and(|token| holds(read, token));
+            read.is_some_and(|read| {
+                holds_it(&read)
+                    || (says_made(operation, response) && is_new_each_time(session, index, &values))
+            })
         };
         booking::owe(session, Some(index), values, line.clone(), is_own);
     }
@@ -116,10 +117,12 @@ fn says_made(operation: &Operation, response: &Response) -> bool {
 }
 
 /// Whether a create that says so answers another id than before, where nothing lists what it makes and nothing reads with
-/// what was sent: an id of something that it only refers to would be the same. Then it has made those before, too.
+/// what was sent: an id of something that it only refers to would be the same. Then it has made those before, too. Numbers
+/// prove nothing: what counts something else comes upon the ids of others.
 fn is_new_each_time(session: &mut Session<'_>, index: CollectionId, values: &[Value]) -> bool {
     let Some((id, parents)) = values.split_last() else { return false };
-    if session.collection(index).is_none_or(|collection| collection.list.is_some()) {
+    let is_telling = id.as_str().is_some_and(|id| id.bytes().any(|octet| octet.is_ascii_alphabetic()));
+    if !is_telling || session.collection(index).is_none_or(|collection| collection.list.is_some()) {
         return false;
     }
     let made = |entry: &Made| entry.collection == Some(index) && entry.path.is_some() && !entry.is_gone;

@@ -100,30 +100,38 @@ async fn an_id_alone_shows_nothing(#[case] with_stock: bool, #[case] is_own: boo
 }
 
 /// Where nothing lists and nothing reads what was sent, a create that says twice that it made something, with two ids, made
-/// both. One that answers the same id again, or the status for what was there, may tell of something else.
+/// both. One that answers the same id again, a number, the status for what was there, or an id that leads nowhere, may tell of
+/// something else.
 #[rstest]
-#[case::another_id(201, None, "200", &[2, 3])]
-#[case::the_same_id(201, Some(77), "200", &[])]
-#[case::was_there(200, None, "200", &[])]
-#[case::no_other_status(200, None, "201", &[2, 3])]
+#[case::another_id(201, "p{}", "200", 200, &["p2", "p3"])]
+#[case::the_same_id(201, "p77", "200", 200, &[])]
+#[case::was_there(200, "p{}", "200", 200, &[])]
+#[case::no_other_status(200, "p{}", "201", 200, &["p2", "p3"])]
+#[case::a_number(201, "{}", "200", 200, &[])]
+#[case::leads_nowhere(201, "p{}", "200", 404, &[])]
 #[tokio::test(start_paused = true)]
 async fn two_ids_show_that_each_is_new(
     #[case] status: u16,
-    #[case] id: Option<u64>,
+    #[case] named: &'static str,
     #[case] other: &str,
-    #[case] own: &[u64],
+    #[case] read: u16,
+    #[case] own: &[&str],
 ) {
-    let target =
-        Scripted::with(&["rex"]).twist("GET /pets/*", hides_the_name).twist("POST /pets", move |_, reply| {
+    let target = Scripted::with(&["rex"])
+        .twist("GET /pets/*", move |request, _| {
+            let id = request.path.rsplit('/').next();
+            answer(read, &json!({"id": id, "name": "hidden"}))
+        })
+        .twist("POST /pets", move |_, reply| {
             let mut reply = altered(hides_the_name_of(reply), |pet| {
-                if let Some(id) = id {
-                    pet["id"] = json!(id);
-                }
+                pet["id"] = json!(named.replace("{}", &pet["id"].to_string()))
             })?;
             reply.status = http::StatusCode::from_u16(status).unwrap();
             Ok(reply)
         });
     let mut document = pets();
+    document["paths"]["/pets/{petId}"]["parameters"][0]["schema"]["type"] = json!("string");
+    document["components"]["schemas"]["Pet"]["properties"]["id"]["type"] = json!("string");
     document["paths"]["/pets"].as_object_mut().unwrap().shift_remove("get");
     let responses = document["paths"]["/pets"]["post"]["responses"].as_object_mut().unwrap();
     let made = responses.get("201").cloned().unwrap();
@@ -142,7 +150,7 @@ async fn two_ids_show_that_each_is_new(
                 dispatch::turn(session, create, &parts, Attempt::plain(create)).await;
             }
             let mut known = session.pool.own_of(CollectionId::nth(0));
-            known.sort_by_key(Value::as_u64);
+            known.sort_by_key(parameter::text);
             assert_eq!(json!(known), json!(own), "{:?}", target.sent());
         })
         .await;
