@@ -124,7 +124,7 @@ async fn two_ids_show_that_each_is_new(
         })
         .twist("POST /pets", move |_, reply| {
             let mut reply = altered(hides_the_name_of(reply), |pet| {
-                pet["id"] = json!(named.replace("{}", &pet["id"].to_string()))
+                pet["id"] = json!(named.replace("{}", &pet["id"].to_string()));
             })?;
             reply.status = http::StatusCode::from_u16(status).unwrap();
             Ok(reply)
