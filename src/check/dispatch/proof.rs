@@ -3,6 +3,7 @@
 //! Proof is a text that was part of the request, a list that did not contain the object before, or a parent
 //! object of this run. An id alone proves nothing: it may belong to another object.
 
+pub(in crate::check) mod ahead;
 mod candidates;
 mod renamed;
 
@@ -102,8 +103,11 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
         } else {
             let read = read_item(session, collection, &values).await.filter(|read| read.status.is_success());
             let holds_it = |read: &Response| token.as_ref().is_some_and(|token| holds(read, token));
+            let path = collection.item_path(&values).unwrap_or_default();
+            let was_absent = session.ledger.absent.contains(path.trim_end_matches('/'));
             read.is_some_and(|read| {
-                holds_it(&read)
+                was_absent
+                    || holds_it(&read)
                     || (says_made(operation, response) && is_new_each_time(session, index, &values))
             })
         };

@@ -7,6 +7,7 @@ use serde_json::Value;
 pub(in crate::check) use self::meant::fits;
 use self::meant::{numbered, stays_meant};
 use super::{adapt, asked_for, identify, own_id};
+use crate::check::dispatch::proof::ahead;
 use crate::check::plan::{Input, Step, destroys, settle};
 use crate::check::recorder::{Missing, NotSent};
 use crate::check::session::Session;
@@ -361,6 +362,7 @@ pub(super) async fn fresh(
         return None;
     }
     let step = step_below(session, session.contract.at(create)?, fixed)?;
+    ahead::look_ahead(session, collection).await;
     let known = session.pool.own_count(collection);
     session.nesting += 1;
     let sent = Box::pin(steps::send(session, &step)).await;

@@ -156,6 +156,30 @@ async fn two_ids_show_that_each_is_new(
         .await;
 }
 
+/// Where a target counts, what was not there before a create and is there after it is new, though nothing tells so.
+#[tokio::test(start_paused = true)]
+async fn what_was_not_there_before_is_new() {
+    let target =
+        Scripted::with(&["rex"]).twist("POST /pets", hides_the_name).twist("GET /pets/*", hides_the_name);
+    let mut document = pets();
+    document["paths"]["/pets"].as_object_mut().unwrap().shift_remove("get");
+    let bench = Bench::of(document);
+    let create = bench.index("create");
+    bench
+        .phase(&target, async |session| {
+            let create = session.contract.at(create).unwrap();
+            for expected in [json!([]), json!([3])] {
+                ahead::look_ahead(session, CollectionId::nth(0)).await;
+                let mut parts = steps::plain_parts(session, create).await.unwrap();
+                session.marks.stamp(&mut parts);
+                dispatch::turn(session, create, &parts, Attempt::plain(create)).await;
+                let own = session.pool.own_of(CollectionId::nth(0));
+                assert_eq!(json!(own), expected, "{:?}", target.sent());
+            }
+        })
+        .await;
+}
+
 /// An object of this run's own is linked with one that is there; nothing else is, and no link stays.
 #[rstest]
 #[case::documented(true)]
