@@ -101,18 +101,28 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
         let is_own = if is_marked || is_below_own || was_listed == Some(false) {
             is_addressed(session, index, &values, &request.body).await
         } else {
-            let read = read_item(session, collection, &values).await.filter(|read| read.status.is_success());
-            let holds_it = |read: &Response| token.as_ref().is_some_and(|token| holds(read, token));
-            let path = collection.item_path(&values).unwrap_or_default();
-            let was_absent = session.ledger.absent.contains(path.trim_end_matches('/'));
-            read.is_some_and(|read| {
-                was_absent
-                    || holds_it(&read)
-                    || (says_made(operation, response) && is_new_each_time(session, index, &values))
-            })
+            let says_made = says_made(operation, response);
+            is_new(session, (index, collection), &values, token.as_deref(), says_made).await
         };
         booking::owe(session, Some(index), values, line.clone(), is_own);
     }
+}
+
+/// Whether an object that can be read shows to be new: by the text of the request, because it was not there before, or by
+/// its id where the answer says that something was made.
+async fn is_new(
+    session: &mut Session<'_>,
+    (index, collection): (CollectionId, &Collection),
+    values: &[Value],
+    token: Option<&str>,
+    says_made: bool,
+) -> bool {
+    let read = read_item(session, collection, values).await;
+    let Some(read) = read.filter(|read| read.status.is_success()) else { return false };
+    let path = collection.item_path(values).unwrap_or_default();
+    token.is_some_and(|token| holds(&read, token))
+        || session.ledger.absent.contains(path.trim_end_matches('/'))
+        || (says_made && is_new_each_time(session, index, values))
 }
 
 /// Whether a success says that something was made: 201, or what a document without 201 has in its place.
