@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::command::{Mock, empty, put};
 
-/// So long may it take until something is so, where nothing else runs on the machine.
-const SOON: Duration = Duration::from_secs(8);
+/// So long may it take until something is so: other tests run beside it.
+const SOON: Duration = Duration::from_secs(60);
 
 fn api() -> Value {
     let item =
@@ -168,6 +168,6 @@ fn what_large_bodies_left_behind_is_given_back() {
     let answers: Vec<Option<u16>> = (0..8).map(|_| ask(&mock, "POST", "/items", &body)).collect();
     assert_eq!((answers[0], answers[7]), (Some(201), Some(507)));
     // What is kept may take twice its room until the allocator has put it together.
-    let most = before + (88 << 10);
+    let most = before + (96 << 10);
     assert!(soon(|| told(&mock, "VmRSS") <= most), "{} KiB, {before} before", told(&mock, "VmRSS"));
 }
