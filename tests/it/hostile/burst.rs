@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::command::{Mock, empty, put};
 
 /// So long may it take until something is so: other tests run beside it.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 fn api() -> Value {
     let item =
