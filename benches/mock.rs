@@ -30,6 +30,8 @@ const PATH: &str = "/api/projects/1/annotations/";
 const BODY: &str = r#"{"content": "Release 4.2 is out", "date_marker": "2026-05-04T12:00:00Z", "scope": "project", "creation_type":"GIT"}"#;
 /// Enough that the server always has something to do.
 const CONNECTIONS: usize = 64;
+/// What stands in a request for a number that is another one each time.
+const NUMBER: &str = "{number}";
 /// Objects of a state that is not small.
 const OBJECTS: usize = 10_000;
 
@@ -128,6 +130,8 @@ fn replayed(effort: Effort) {
         0.9,
         effort,
     );
+    let new = request("GET", &format!("{PATH}?limit=100&offset={NUMBER}"), "mock:annotation:read", "");
+    compare("the same, each new", ("bare axum", &limit), ("mock", &mock), &new, 0.7, effort);
     compare("POST, body validated", ("bare axum", &limit), ("mock", &mock), &create, 0.85, effort);
     if let Some(program) = std::env::args().find_map(|word| word.strip_prefix("--before=").map(PathBuf::from))
     {
@@ -331,12 +335,13 @@ fn answers(address: SocketAddr, request: &str) -> Option<()> {
     head.starts_with(b"HTTP/1.1 20").then_some(())
 }
 
-/// Sends a request many times over one connection and reads every answer whole.
+/// Sends a request many times over one connection and reads every answer whole; [`NUMBER`] is counted up in it.
 fn load(address: SocketAddr, request: &str, times: usize) {
     let mut socket = TcpStream::connect(address).expect("a connection");
     socket.set_nodelay(true).expect("no delay");
     let mut buffer = vec![0; 256 << 10];
-    for _ in 0..times {
+    for time in 0..times {
+        let request = request.replace(NUMBER, &time.to_string());
         socket.write_all(request.as_bytes()).expect("sent");
         let mut filled = 0;
         loop {

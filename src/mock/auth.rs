@@ -213,6 +213,24 @@ impl Authenticator {
         if is_let_in { Access::Open } else { refusal.unwrap_or(Access::Missing) }
     }
 
+    /// Whether it will ever be said of a request what [`Authenticator::check`] says now: its credentials neither end
+    /// nor can be revoked.
+    pub fn is_lasting(&self, request: &Request) -> bool {
+        let is_issued = |token: &str| {
+            let issuer = self.issuer.as_deref();
+            issuer.is_some_and(|issuer| issuer.read(token, (self.clock)().as_second()).is_some())
+        };
+        let lasts = |token: &str| match self.keys.get(token) {
+            Some(holder) => holder.expires.is_none(),
+            None => token.starts_with("mock:") || (self.mode == Auth::Present && !is_issued(token)),
+        };
+        self.mode == Auth::Off
+            || self.contract.schemes.values().all(|scheme| {
+                let token = presented(&scheme.kind, &request.headers, request.query.as_deref());
+                token.is_none_or(|token| lasts(&token))
+            })
+    }
+
     /// Who sends a request that no operation documents, by any scheme of the document.
     pub fn identify(&self, request: &Request) -> Access {
         if self.mode == Auth::Off || self.contract.schemes.is_empty() {

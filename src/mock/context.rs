@@ -102,6 +102,14 @@ impl Observations {
         self.undocumented.is_some() || !self.violations.is_empty()
     }
 
+    /// Whether nothing was found out that is worth a word: the request was taken as it is, by the document alone.
+    pub fn are_plain(&self) -> bool {
+        let is_said = self.note.is_some() || self.unjudged.is_some() || self.decided.is_some();
+        let is_new = !self.met.is_empty() || !self.unknown.is_empty();
+        let is_odd = self.key_place.is_some() || self.call > 0 || self.chaos.is_some();
+        !(self.are_broken() || is_said || is_new || is_odd)
+    }
+
     /// How long chaos lets the answer wait.
     pub fn unlucky_wait(&self) -> Duration {
         self.chaos.and_then(Fate::wait).unwrap_or_default()

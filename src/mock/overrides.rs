@@ -189,9 +189,14 @@ impl Overrides {
         self.count.store(list.len(), Ordering::Relaxed);
     }
 
+    /// Whether none is set.
+    pub fn is_empty(&self) -> bool {
+        self.count.load(Ordering::Relaxed) == 0
+    }
+
     /// The response for a call of an operation; it counts as one of its times.
     pub fn take(&self, document: &str, operation: &str, prepared: &PreparedResponses) -> Option<Response> {
-        if self.count.load(Ordering::Relaxed) == 0 {
+        if self.is_empty() {
             return None;
         }
         let mut list = self.lock();

@@ -7,6 +7,7 @@ mod carry;
 mod choice;
 mod keys;
 mod outgoing;
+mod remembered;
 mod screen;
 mod twins;
 mod undocumented;
@@ -40,6 +41,7 @@ use crate::exchange::Request;
 use crate::exchange::budget::Budget;
 use crate::resources::Resources;
 pub(super) use outgoing::Asked;
+use remembered::Remembered;
 
 /// A document that is served, with the parts that answer requests to it.
 pub(super) struct Service {
@@ -63,6 +65,8 @@ pub(super) struct Service {
     login: Option<Login>,
     /// What clients can use of each operation.
     pub coverage: CoveragePoints,
+    /// Answers to what was asked before, where nothing but the request has a say in them.
+    remembered: Option<Remembered>,
     /// For the bodies of all requests.
     bodies: Arc<Budget>,
     bench: Arc<Bench>,
@@ -162,6 +166,7 @@ impl Service {
             faults: Faults::new(options.faults.clone()),
             added: options.extra.iter().map(Added::of).collect(),
             coverage: CoveragePoints::new(&contract),
+            remembered: Remembered::of(&options),
             outbox: outbox(&options),
             name,
             prefix,
@@ -200,8 +205,8 @@ impl Service {
         Some(act(engine, &mut store))
     }
 
-    /// The response to a request.
-    pub async fn respond(
+    /// Works out the response to a request.
+    async fn work_out(
         &self,
         address: Address<'_>,
         request: &mut Request,
