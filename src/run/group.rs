@@ -1,8 +1,12 @@
 //! One cause, one finding: which findings are mended together.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::finding::{Consequence, Finding, Waived};
+use super::operation::OperationResult;
+use super::policy::habit_id;
 use crate::rules::Rule;
 
 /// What follows at one operation: whoever is let in without a key is let in with any. Those that are causes themselves
@@ -34,6 +38,32 @@ pub(super) fn fold(findings: &mut Vec<Finding>, waived: &mut [Waived]) {
             }
         }
         *findings = kept;
+    }
+}
+
+/// From so many operations on, what all of them do is how the server behaves.
+const ALL: usize = 3;
+
+/// Gives what each operation does that could do otherwise one cause: a server that knows no id from another keeps
+/// nothing. Where some operations do better, each of the others is mended for itself.
+pub(super) fn join_habits(findings: &mut [Finding], waived: &[Waived], operations: &[OperationResult]) {
+    const RULE: Rule = Rule::UnknownFound;
+    type Place<'p> = (Option<&'p str>, &'p str);
+    fn place(finding: &Finding) -> Place<'_> {
+        (finding.document_name.as_deref(), finding.operation.as_str())
+    }
+    let accepted = waived.iter().map(|waived| &waived.finding);
+    let broken: HashSet<Place> =
+        findings.iter().chain(accepted).filter(|finding| finding.rule == RULE).map(place).collect();
+    let mut looked = operations.iter().filter(|operation| operation.looked.contains(&RULE));
+    let is_habit =
+        looked.all(|operation| broken.contains(&(operation.document_name.as_deref(), &operation.operation)));
+    if broken.len() < ALL || !is_habit {
+        return;
+    }
+    let cause = habit_id(RULE, Some(200), "whatever the id");
+    for finding in findings.iter_mut().filter(|finding| finding.rule == RULE) {
+        finding.cause.clone_from(&cause);
     }
 }
 

@@ -175,6 +175,7 @@ fn settle(run: &mut Run, policy: &Policy) {
             .untested
             .retain(|known| Rule::ALL.iter().any(|rule| known.rule.covers(*rule) && is_on(*rule)));
     }
+    group::join_habits(&mut kept, &run.waived, &run.operations);
     let order: HashMap<&str, usize> =
         run.operations.iter().enumerate().map(|(index, o)| (o.operation.as_str(), index)).collect();
     for finding in &mut kept {

@@ -191,3 +191,24 @@ fn consequences(
     causes.sort_unstable();
     assert_eq!(causes, follows);
 }
+
+/// A server that keeps nothing is one cause, however many operations show it.
+#[rstest]
+#[case::all_of_them(&["list", "read", "drop"], &["list", "read", "drop"], 1)]
+#[case::one_does_better(&["list", "read", "drop"], &["list", "read"], 2)]
+#[case::too_few_to_tell(&["list", "read"], &["list", "read"], 2)]
+fn what_all_do_is_one_habit(#[case] looked: &[&str], #[case] found: &[&str], #[case] expected: usize) {
+    let mut run = habit();
+    for operation in &mut run.operations {
+        let looks = looked.contains(&operation.operation.as_str());
+        operation.looked = looks.then_some(Rule::UnknownFound).into_iter().collect();
+    }
+    let own = |id: &&str| {
+        let bare = Finding::bare((*id).to_owned(), Rule::UnknownFound, Severity::Error, id, String::new());
+        Finding { cause: (*id).to_owned(), ..bare }
+    };
+    run.findings = found.iter().map(own).collect();
+    policy::apply(&mut run, &Policy::default());
+    let shown: usize = run.findings.iter().map(|finding| finding.operations().len()).sum();
+    assert_eq!((run.findings.len(), shown), (expected, found.len()));
+}
