@@ -16,6 +16,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -32,6 +33,7 @@ const BODY: &str = r#"{"content": "Release 4.2 is out", "date_marker": "2026-05-
 const CONNECTIONS: usize = 64;
 /// What stands in a request for a number that is another one each time.
 const NUMBER: &str = "{number}";
+static SENT: AtomicUsize = AtomicUsize::new(0);
 /// Objects of a state that is not small.
 const OBJECTS: usize = 10_000;
 
@@ -340,8 +342,8 @@ fn load(address: SocketAddr, request: &str, times: usize) {
     let mut socket = TcpStream::connect(address).expect("a connection");
     socket.set_nodelay(true).expect("no delay");
     let mut buffer = vec![0; 256 << 10];
-    for time in 0..times {
-        let request = request.replace(NUMBER, &time.to_string());
+    for _ in 0..times {
+        let request = request.replace(NUMBER, &SENT.fetch_add(1, Ordering::Relaxed).to_string());
         socket.write_all(request.as_bytes()).expect("sent");
         let mut filled = 0;
         loop {

@@ -18,9 +18,29 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use args::Args;
 use output::{OK, Stop, USAGE};
+
+/// Flags by which other programs take a key.
+const KEY_FLAGS: &[&str] =
+    &["--token", "--key", "--api-key", "--apikey", "--bearer", "--access-token", "--password"];
+
+/// A usage error, with what to do instead where a key was given as an argument.
+fn hinted(mut error: clap::Error) -> clap::Error {
+    let is_key = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) => KEY_FLAGS.contains(&flag.as_str()),
+        _ => false,
+    };
+    if error.kind() == ErrorKind::UnknownArgument && is_key {
+        let tip = "keys are no arguments, which everybody on the machine can read: set COUNTERPART_TOKEN, or name a file \
+                   with --keys";
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        error.remove(ContextKind::SuggestedArg);
+    }
+    error
+}
 
 /// Runs a command line and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -30,7 +50,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             let code = if error.use_stderr() { USAGE } else { OK };
             // Nobody can be told when even this cannot be printed.
-            let _ = error.print();
+            let _ = hinted(error).print();
             return ExitCode::from(code);
         }
     };

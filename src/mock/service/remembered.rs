@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwapOption;
 use axum::body::{Body, HttpBody as _};
 use foldhash::fast::RandomState;
+use http::header::{CONTENT_ENCODING, EXPECT};
 use http::{HeaderMap, Method};
 
 use super::{Address, Service};
 use crate::contract::OperationId;
 use crate::exchange::Request;
 use crate::mock::Options;
+use crate::mock::body::collect;
 use crate::mock::context::Observations;
 use crate::mock::prefer::Prefer;
 use crate::mock::response::Response;
@@ -20,8 +22,8 @@ use crate::mock::session::Session;
 
 /// How many answers are remembered; a newer one takes the place of an older one.
 const SLOTS: usize = 256;
-/// Requests with longer heads are not remembered, in octets.
-const MAX_HEAD: usize = 4 << 10;
+/// Longer requests are not remembered, in octets.
+const MAX_SIZE: usize = 4 << 10;
 
 impl Service {
     /// The response to a request.
@@ -32,20 +34,26 @@ impl Service {
         body: Body,
         observations: &mut Observations,
     ) -> Response {
-        let remembered = self.remembered.as_ref().filter(|_| body.is_end_stream());
-        let recall = |remembered: &Remembered| {
-            remembered.recall(address.session, address.whole, request, observations)
+        let Some(remembered) = self.remembered.as_ref().filter(|_| is_short(&body, request)) else {
+            return self.work_out(address, request, body, observations).await;
         };
-        match remembered.map(recall) {
-            Some(Recalled::Answer(response)) => response,
-            Some(Recalled::Again(head)) => {
-                let response = self.work_out(address, request, body, observations).await;
+        let octets = match collect(body, self.options.max_body, &self.bodies).await {
+            Ok(collected) => collected.octets,
+            Err(why) => return why.response(),
+        };
+        match remembered.recall(address.session, (address.whole, &octets), request, observations) {
+            Recalled::Answer(response) => {
+                request.body = octets;
+                response
+            }
+            Recalled::Again(asked) => {
+                let response = self.work_out(address, request, Body::from(octets), observations).await;
                 if self.is_settled(request, observations) {
-                    remembered.inspect(|remembered| remembered.keep(*head, observations, &response));
+                    remembered.keep(*asked, observations, &response);
                 }
                 response
             }
-            Some(Recalled::Nothing) | None => self.work_out(address, request, body, observations).await,
+            Recalled::Nothing => self.work_out(address, request, Body::from(octets), observations).await,
         }
     }
 
@@ -56,6 +64,15 @@ impl Service {
         let asks = Prefer::read(&request.headers, request.query.as_deref()).is_some();
         !asks && !observations.operation.is_some_and(calls) && self.auth.is_lasting(request)
     }
+}
+
+/// Whether the body of a request is known to be short, is what it says, and is sent without being asked for (RFC 9110
+/// §10.1.1).
+fn is_short(body: &Body, request: &Request) -> bool {
+    body.is_end_stream()
+        || (body.size_hint().exact().is_some_and(|octets| octets <= MAX_SIZE as u64)
+            && !request.headers.contains_key(EXPECT)
+            && !request.headers.contains_key(CONTENT_ENCODING))
 }
 
 /// Answers of one document, by what was asked.
@@ -73,7 +90,7 @@ struct Slot {
 
 /// A request that nothing speaks against, and its answer.
 struct Known {
-    head: Head,
+    asked: Asked,
     operation: OperationId,
     key: Option<Arc<str>>,
     owner: Option<Arc<str>>,
@@ -81,13 +98,14 @@ struct Known {
     response: Response,
 }
 
-/// A request without body, as it came, and its hash.
-pub(super) struct Head {
+/// A request as it came, and its hash.
+pub(super) struct Asked {
     hash: u64,
     method: Method,
     path: String,
     query: Option<String>,
     headers: HeaderMap,
+    body: Box<[u8]>,
 }
 
 /// What is known of a request.
@@ -95,7 +113,7 @@ pub(super) enum Recalled {
     /// It was answered so before.
     Answer(Response),
     /// It comes again; its answer may be worth remembering.
-    Again(Box<Head>),
+    Again(Box<Asked>),
     /// Nothing.
     Nothing,
 }
@@ -117,53 +135,52 @@ impl Remembered {
         })
     }
 
-    /// Looks for a request without body; `path` is as it was sent.
+    /// Looks for a request; its path is as it was sent, and its body the one beside it.
     pub fn recall(
         &self,
         session: &Session,
-        path: &str,
+        (path, body): (&str, &[u8]),
         request: &Request,
         observations: &mut Observations,
     ) -> Recalled {
-        if !(request.method == Method::GET || request.method == Method::HEAD)
-            || !session.data.overrides.is_empty()
-            || session.data.scenario.load().is_some()
-        {
+        if !session.data.overrides.is_empty() || session.data.scenario.load().is_some() {
             return Recalled::Nothing;
         }
-        let hash = self.hash(path, request);
+        let hash = self.hash(path, body, request);
         let Some(slot) = self.slot(hash) else { return Recalled::Nothing };
         let known = slot.known.load();
-        if let Some(known) = known.as_ref().filter(|known| known.head.is(hash, path, request)) {
+        if let Some(known) = known.as_ref().filter(|known| known.asked.is(hash, (path, body), request)) {
             observations.operation = Some(known.operation);
             observations.key.clone_from(&known.key);
             observations.owner.clone_from(&known.owner);
             observations.media_type.clone_from(&known.media_type);
             return Recalled::Answer(known.response.clone());
         }
-        if slot.last.swap(hash, Ordering::Relaxed) == hash && size(path, request) <= MAX_HEAD {
-            return Recalled::Again(Box::new(Head {
+        if slot.last.swap(hash, Ordering::Relaxed) == hash && size(path, body, request) <= MAX_SIZE {
+            return Recalled::Again(Box::new(Asked {
                 hash,
                 method: request.method.clone(),
                 path: path.to_owned(),
                 query: request.query.clone(),
                 headers: request.headers.clone(),
+                // A copy, so that what the connection read into can go.
+                body: body.into(),
             }));
         }
         Recalled::Nothing
     }
 
     /// Remembers an answer, where the request was taken as it is and nobody else holds a say in it.
-    pub fn keep(&self, head: Head, observations: &Observations, response: &Response) {
+    pub fn keep(&self, asked: Asked, observations: &Observations, response: &Response) {
         let Observations { operation, key, owner, media_type, .. } = observations;
-        let (Some(operation), Some(slot)) = (*operation, self.slot(head.hash)) else { return };
+        let (Some(operation), Some(slot)) = (*operation, self.slot(asked.hash)) else { return };
         // A body that was made for this request alone would be held by nobody else, and counted nowhere.
         if !response.status.is_success() || !observations.are_plain() || response.body.is_unique() {
             return;
         }
         let (key, owner, media_type) = (key.clone(), owner.clone(), media_type.clone());
         let response = response.clone();
-        slot.known.store(Some(Arc::new(Known { head, operation, key, owner, media_type, response })));
+        slot.known.store(Some(Arc::new(Known { asked, operation, key, owner, media_type, response })));
     }
 
     fn slot(&self, hash: u64) -> Option<&Slot> {
@@ -171,9 +188,9 @@ impl Remembered {
         self.slots.get(at)
     }
 
-    fn hash(&self, path: &str, request: &Request) -> u64 {
+    fn hash(&self, path: &str, body: &[u8], request: &Request) -> u64 {
         let mut hasher = self.hasher.build_hasher();
-        (request.method == Method::HEAD, path, &request.query).hash(&mut hasher);
+        (request.method.as_str(), path, &request.query, body).hash(&mut hasher);
         for (name, value) in &request.headers {
             (name.as_str(), value.as_bytes()).hash(&mut hasher);
         }
@@ -181,22 +198,23 @@ impl Remembered {
     }
 }
 
-impl Head {
+impl Asked {
     /// Whether a request is this one, octet by octet.
-    fn is(&self, hash: u64, path: &str, request: &Request) -> bool {
+    fn is(&self, hash: u64, (path, body): (&str, &[u8]), request: &Request) -> bool {
         self.hash == hash
             && self.method == request.method
             && self.path == path
             && self.query == request.query
+            && *self.body == *body
             && self.headers.len() == request.headers.len()
             && self.headers.iter().eq(&request.headers)
     }
 }
 
-/// The size of a head, in octets.
-fn size(path: &str, request: &Request) -> usize {
+/// The size of a request, in octets.
+fn size(path: &str, body: &[u8], request: &Request) -> usize {
     let fields = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
-    path.len() + request.query.as_ref().map_or(0, String::len) + fields.sum::<usize>()
+    path.len() + body.len() + request.query.as_ref().map_or(0, String::len) + fields.sum::<usize>()
 }
 
 #[cfg(test)]
@@ -209,6 +227,9 @@ mod tests {
 
     const READER: (&str, &str) = ("authorization", "Bearer mock:things:read");
 
+    const WRITER: (&str, &str) = ("authorization", "Bearer mock:things:write");
+    const JSON: (&str, &str) = ("content-type", "application/json");
+
     fn options() -> Options {
         Options { stateful: false, auth: Auth::Scopes, ..testing::options() }
     }
@@ -218,6 +239,9 @@ mod tests {
         target: &str,
         headers: &[(&'static str, &str)],
     ) -> (Response, Observations) {
+        let (target, body) = target
+            .split_once(" {")
+            .map_or((target, String::new()), |(target, body)| (target, format!("{{{body}")));
         let (method, target) = target.split_once(' ').unwrap();
         let mut request = Request::new(method.parse().unwrap(), "");
         let (path, query) =
@@ -229,7 +253,9 @@ mod tests {
         let address = Address { session: &documents.sessions.shared, id: 1, whole: path, path };
         let mut observations = Observations::default();
         let service = &documents.services[0];
-        let response = service.respond(address, &mut request, Body::empty(), &mut observations).await;
+        let response =
+            service.respond(address, &mut request, Body::from(body.clone()), &mut observations).await;
+        assert_eq!(request.body, body);
         service.coverage.first_met(&observations);
         (response, observations)
     }
@@ -254,7 +280,9 @@ mod tests {
     #[case::preferred("GET /things", &[READER, ("prefer", "delay=0")], options(), 200, false)]
     #[case::in_query("GET /things?__code=200", &[READER], options(), 200, false)]
     #[case::nowhere("GET /nothing", &[READER], options(), 404, false)]
-    #[case::writes("PUT /things/1", &[("authorization", "Bearer mock:*")], options(), 422, false)]
+    #[case::writes("POST /things {\"name\": \"a\"}", &[WRITER, JSON], options(), 201, true)]
+    #[case::writes_wrongly("POST /things {\"name\": 7}", &[WRITER, JSON], options(), 422, false)]
+    #[case::writes_packed("POST /things {\"name\": \"a\"}", &[WRITER, JSON, ("content-encoding", "identity")], options(), 201, false)]
     #[case::stateful("GET /things", &[READER], Options { stateful: true, ..options() }, 200, false)]
     #[case::dynamic("GET /things", &[READER], Options { dynamic: true, ..options() }, 200, false)]
     #[tokio::test]
@@ -293,6 +321,11 @@ mod tests {
         assert_eq!(send(&documents, "GET /things", &[]).await.0.status, 401);
         assert_eq!(send(&documents, "GET /things", &[READER, ("accept", "image/png")]).await.0.status, 406);
         assert_eq!(send(&documents, "GET /things?limit=x", &[READER]).await.0.status, 422);
+        for _ in 0..3 {
+            send(&documents, "POST /things {\"name\": \"a\"}", &[WRITER, JSON]).await;
+        }
+        assert_eq!(kept(&documents), 2);
+        assert_eq!(send(&documents, "POST /things {\"name\": 7}", &[WRITER, JSON]).await.0.status, 422);
     }
 
     #[tokio::test]
@@ -310,7 +343,7 @@ mod tests {
         assert!(matches!(
             documents.services[0].remembered.as_ref().unwrap().recall(
                 &documents.sessions.shared,
-                "/things",
+                ("/things", &[]),
                 &Request {
                     headers: [(http::header::AUTHORIZATION, READER.1.parse().unwrap())].into_iter().collect(),
                     ..Request::new(Method::GET, "")
@@ -324,7 +357,7 @@ mod tests {
     #[tokio::test]
     async fn long_heads_are_not_remembered() {
         let documents = testing::documents(&["t"], &options());
-        let long = "x".repeat(MAX_HEAD);
+        let long = "x".repeat(MAX_SIZE);
         for _ in 0..3 {
             send(&documents, "GET /things", &[READER, ("x-long", &long)]).await;
         }
