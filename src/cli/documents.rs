@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use url::Url;
+
 use super::diagnostics;
 use super::output::Stop;
 use crate::config::document::Document;
@@ -26,6 +28,14 @@ pub(super) struct Asked {
     pub url: Option<String>,
     /// The path below which a mock serves it, without a slash at its end.
     pub prefix: String,
+}
+
+/// The service that a document came from, where that is on this machine: its address without a path.
+pub(super) fn service_here(document: &str) -> Option<String> {
+    let url = Url::parse(document).ok().filter(|url| url.scheme().starts_with("http"))?;
+    let host = url.host_str()?;
+    let is_here = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    is_here.then(|| url.origin().ascii_serialization())
 }
 
 /// All `[[document]]`s.

@@ -107,8 +107,11 @@ fn url(args: &Check, asked: &Asked, config: &Config, is_alone: bool) -> Result<S
     url.ok_or_else(|| {
         let name = asked.name.as_deref().filter(|_| !is_alone);
         let missing = name.map_or_else(String::new, |name| format!(" for {name:?}, and so is `url` under its [[document]]"));
+        let document = asked.doc.as_ref().or(config.settings.spec.as_ref());
+        let example = document.and_then(|document| documents::service_here(document));
+        let example = example.unwrap_or_else(|| "http://127.0.0.1:4010".to_owned());
         Stop::usage(format!(
-            "--url is missing{missing}; give the address to which the document's paths are appended, for example --url http://127.0.0.1:4010"
+            "--url is missing{missing}; give the address to which the document's paths are appended, for example --url {example}"
         ))
     })
 }

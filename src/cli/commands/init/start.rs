@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use http::Method;
 use url::Url;
 
+use crate::cli::documents;
 use crate::contract::{Contract, Flow, Grant, Operation};
 use crate::redact;
 use crate::report::safe;
@@ -165,13 +166,8 @@ fn word(text: &str) -> String {
 /// The address of the API: where the document came from if that is this machine, else its first server.
 fn address(contract: &Contract, document: &str) -> String {
     let source = Url::parse(document).ok().filter(|url| url.scheme().starts_with("http"));
-    let is_here = |url: &Url| {
-        url.host_str().is_some_and(|host| host == "localhost" || host == "[::1]" || host.starts_with("127."))
-    };
-    let server = contract.servers.first();
-    match (source, server) {
-        (Some(source), Some(_)) if is_here(&source) => source.origin().ascii_serialization(),
-        (_, Some(server)) => server.clone(),
+    match (source, contract.servers.first()) {
+        (_, Some(server)) => documents::service_here(document).unwrap_or_else(|| server.clone()),
         (source, None) => {
             let origin =
                 source.map_or_else(|| LOCAL.to_owned(), |source| source.origin().ascii_serialization());
