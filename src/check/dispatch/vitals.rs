@@ -198,8 +198,30 @@ fn is_meant(session: &Session<'_>, probe: &Probe, seen: &Exchange, last: &Exchan
     let is_sole = deletes && probe.entries.len() == 1;
     // What belongs to an object goes with it.
     let is_below = read.starts_with(&changed) && (deletes || probe.entries.is_empty());
-    let is_about_it = is_below || (is_sole && changed.starts_with(&read));
+    let is_about_it =
+        is_below || (is_sole && (changed.starts_with(&read) || deletes_entry(session, probe, last)));
     is_allowed && has_answered && is_done && is_about_it
+}
+
+/// Whether a request removes an object that a list showed, wherever the addresses of its objects are:
+/// `DELETE /pet/1` of `GET /pets`.
+fn deletes_entry(session: &Session<'_>, probe: &Probe, last: &Exchange) -> bool {
+    let removes = |operation: &&Operation| {
+        let role = session.resources.role(operation.index);
+        operation.method == last.request.method
+            && role.is_some_and(|(of, role)| {
+                role == Role::Destroy && session.resources.listed_by(probe.operation) == Some(of)
+            })
+    };
+    let found = session.contract.find(&last.request.path).into_iter().flat_map(|found| found.operations);
+    let Some(operation) = found.filter_map(|index| session.contract.at(*index)).find(removes) else {
+        return false;
+    };
+    let values = path_values::of_path(operation, &last.request.path);
+    // An address does not say whether an id is a text or a number.
+    let plain = |id: &str| id.trim_matches('"').to_owned();
+    let removed = values.last().map(|id| plain(&id.to_string()));
+    removed.is_some_and(|removed| probe.entries.iter().any(|entry| plain(entry) == removed))
 }
 
 fn is_well(session: &Session<'_>, probe: &Probe, operation: &Operation, exchange: &Exchange) -> bool {

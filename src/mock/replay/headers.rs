@@ -11,19 +11,23 @@ use crate::mock::response::set;
 use crate::resources::names::letters;
 
 /// Sets the documented header fields that are not set yet, except `Allow`, which follows from the paths:
-/// required ones always, others where the document has a value for them, or where values are plausible.
+/// required ones and where a redirection leads always, others where the document has a value for them, or where values
+/// are plausible.
 pub(super) fn set_documented(headers: &mut HeaderMap, response: &ResponseDoc, is_dynamic: bool) {
     let is_open = |header: &&HeaderDoc| {
         !header.name.eq_ignore_ascii_case(ALLOW.as_str()) && !headers.contains_key(header.name.as_str())
     };
+    // A redirection without it leads nowhere (RFC 9110 §15.4).
+    let is_redirection = matches!(response.status, StatusKey::Code(301 | 302 | 303 | 307 | 308));
+    let is_needed = |header: &HeaderDoc| header.required || (is_redirection && is_location(header));
     let wanted: Vec<&HeaderDoc> = response
         .headers
         .iter()
         .filter(is_open)
-        .filter(|header| header.required || !leads_nowhere(header))
+        .filter(|header| is_needed(header) || !leads_nowhere(header))
         .filter(|header| {
             let is_wanted = is_dynamic || documented_value(&header.parameter).is_some();
-            header.required || (is_wanted && !tells_pace(&header.name))
+            is_needed(header) || (is_wanted && !tells_pace(&header.name))
         })
         .collect();
     // A refusal may ask to wait.
@@ -35,10 +39,14 @@ pub(super) fn set_documented(headers: &mut HeaderMap, response: &ResponseDoc, is
     }
 }
 
+fn is_location(header: &HeaderDoc) -> bool {
+    header.name.eq_ignore_ascii_case(LOCATION.as_str())
+}
+
 /// Whether the document shows only the form of an address: `/messages/{messageId}`.
 fn leads_nowhere(header: &HeaderDoc) -> bool {
     let shown = documented_value(&header.parameter);
-    header.name.eq_ignore_ascii_case(LOCATION.as_str())
+    is_location(header)
         && shown.is_some_and(|value| value.as_str().is_some_and(|text| text.contains(['{', '}'])))
 }
 
@@ -102,8 +110,7 @@ fn tells_pace(name: &str) -> bool {
 /// Whether a response must say where the new object is, and the document has no value for that; and whether
 /// the whole address is wanted.
 pub(super) fn wants_location(response: &ResponseDoc) -> Option<bool> {
-    let header =
-        response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(LOCATION.as_str()))?;
+    let header = response.headers.iter().find(|header| is_location(header))?;
     let format = header.schema.as_ref().and_then(|schema| {
         crate::contract::schema::View::of(schema, crate::contract::Direction::Response).text("format")
     });
@@ -138,6 +145,20 @@ mod tests {
         set_documented(&mut headers, &contract.operations[0].responses[0], is_dynamic);
         assert_eq!(headers.get("x-a").map(|value| value.to_str().unwrap()), expected);
         assert_eq!(headers["x-set"], "own");
+    }
+
+    #[rstest]
+    #[case(302, json!({"type": "string", "format": "uri"}), true)]
+    #[case(307, json!({"type": "string"}), true)]
+    #[case(200, json!({"type": "string", "format": "uri"}), false)]
+    #[case(304, json!({"type": "string", "format": "uri"}), false)]
+    fn a_redirection_leads_somewhere(#[case] status: u16, #[case] schema: Value, #[case] expected: bool) {
+        let contract = testing::contract(json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {
+            status.to_string(): {"description": "it", "headers": {"Location": {"schema": schema}}},
+        }}}}}));
+        let mut headers = HeaderMap::new();
+        set_documented(&mut headers, &contract.operations[0].responses[0], false);
+        assert_eq!(headers.get(LOCATION).is_some_and(|to| !to.is_empty()), expected);
     }
 
     #[rstest]

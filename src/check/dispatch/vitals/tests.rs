@@ -188,3 +188,42 @@ async fn what_an_own_object_holds_may_go(#[case] is_own: bool) {
 fn methods_that_only_read(#[case] method: &str, #[case] expected: bool) {
     assert_eq!(reads(&method.parse().unwrap()), expected);
 }
+
+/// Who allows that anything is removed, allows that a list shows it no more, wherever the addresses of its entries are.
+#[rstest]
+#[case::the_entry(1, true, false)]
+#[case::another(2, true, true)]
+#[case::not_allowed(1, false, true)]
+#[tokio::test(start_paused = true)]
+async fn what_may_be_removed_may_be_gone(#[case] id: u64, #[case] is_allowed: bool, #[case] is_harm: bool) {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let mut document = pets();
+    let paths = document["paths"].as_object_mut().unwrap();
+    let item = paths.remove("/pets/{petId}").unwrap();
+    paths.insert("/pet/{petId}".to_owned(), item);
+    let looks = AtomicUsize::new(0);
+    let target = Scripted::with(&["rex"])
+        .twist("GET /pets", move |_, reply| match looks.fetch_add(1, Ordering::Relaxed) {
+            0 => reply,
+            _ => altered(reply, |page| page["results"] = json!([])),
+        })
+        .twist(&format!("DELETE /pet/{id}"), |_, _| answer(204, &json!(null)));
+    let mut bench = Bench::of(document);
+    let drop = bench.index("drop");
+    if is_allowed {
+        bench.settings.actions.insert(drop);
+    }
+    let mut harm = None;
+    bench
+        .phase(&target, async |session| {
+            let list = session.contract.operation("list").unwrap();
+            let drop = session.contract.operation("drop").unwrap();
+            let parts = session.addressed(list, &[]).unwrap();
+            dispatch::turn(session, list, &parts, Attempt::plain(list)).await;
+            let parts = session.addressed(drop, &[json!(id)]).unwrap();
+            dispatch::turn(session, drop, &parts, Attempt::plain(drop)).await;
+            harm = session.must_end();
+        })
+        .await;
+    assert_eq!(harm.is_some(), is_harm, "{harm:?} {:?}", target.sent());
+}
