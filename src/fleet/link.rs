@@ -1,11 +1,16 @@
 //! The link to a store: scripts that are answered in time, and whether the store is there.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
+use redis::io::tcp::TcpSettings;
 use redis::{Client, FromRedisValue, RedisError, Script, Value};
 use tokio::time::timeout;
 
@@ -18,6 +23,8 @@ const PATIENCE: Duration = Duration::from_millis(220);
 const OCTETS_A_MILLISECOND: usize = 10_000;
 /// How often the store is asked whether it is there.
 const PULSE: Duration = Duration::from_millis(100);
+/// How long connections may take to be made beside requests.
+const OPENING: Duration = Duration::from_secs(2);
 /// After so many pulses without any answer, a new connection is made: nobody knows whether the old one still leads anywhere.
 const MISSED: u32 = 4;
 
@@ -115,8 +122,8 @@ pub struct Link(Arc<Inner>);
 
 struct Inner {
     address: StoreAddress,
-    client: Client,
-    manager: RwLock<ConnectionManager>,
+    door: Door,
+    line: RwLock<Line>,
     is_up: AtomicBool,
     missed: AtomicU32,
 }
@@ -128,7 +135,7 @@ impl fmt::Debug for Link {
 }
 
 impl Link {
-    /// Connects to a store, and from then on watches whether it is there. Needs a runtime.
+    /// Connects to a store, which may be a cluster, and from then on watches whether it is there. Needs a runtime.
     ///
     /// # Errors
     /// Why it cannot be reached or will not let us in, for people; neither user nor password is in it.
@@ -136,15 +143,10 @@ impl Link {
         // Whoever was first to choose how TLS is computed has chosen the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let told = |error: &RedisError| format!("cannot use the store at {address}: {}", reason(error));
-        let client = address.connection().and_then(Client::open).map_err(|error| told(&error))?;
-        let manager = ConnectionManager::new_with_config(client.clone(), config(Duration::from_secs(2)))
-            .await
-            .map_err(|error| told(&error))?;
-        // That one waited longer than requests can.
-        drop(manager);
-        let manager = lazy(&client).map_err(|error| told(&error))?;
+        let door = Door::find(&address).await.map_err(|error| told(&error))?;
+        let line = door.open().await.map_err(|error| told(&error))?;
         let (is_up, missed) = (AtomicBool::new(true), AtomicU32::new(0));
-        let link = Self(Arc::new(Inner { address, client, manager: RwLock::new(manager), is_up, missed }));
+        let link = Self(Arc::new(Inner { address, door, line: RwLock::new(line), is_up, missed }));
         let watched = Arc::downgrade(&link.0);
         tokio::spawn(async move {
             loop {
@@ -181,8 +183,11 @@ impl Link {
         for argument in &ask.arguments {
             invocation.arg(argument.as_slice());
         }
-        let mut manager = self.manager();
-        let asked = timeout(ask.patience(), invocation.invoke_async::<Value>(&mut manager)).await;
+        let mut line = self.line();
+        let asked = match &mut line {
+            Line::Server(server) => timeout(ask.patience(), invocation.invoke_async(server)).await,
+            Line::Cluster(cluster) => timeout(ask.patience(), invocation.invoke_async(cluster)).await,
+        };
         self.answered(asked)
     }
 
@@ -206,23 +211,85 @@ impl Link {
 
     /// Finds out whether the store is there.
     async fn pulse(&self) {
-        let mut manager = self.manager();
-        let ping = redis::cmd("PING");
-        let asked = timeout(PATIENCE, ping.query_async::<Value>(&mut manager)).await;
-        let is_up = matches!(&asked, Ok(Ok(_)));
+        let asked = timeout(PATIENCE, self.line().is_well()).await;
+        let is_up = matches!(&asked, Ok(Ok(true)));
         self.0.is_up.store(is_up, Ordering::Relaxed);
         let missed = if asked.is_err() { self.0.missed.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
         self.0.missed.store(missed, Ordering::Relaxed);
         if missed >= MISSED
-            && let Ok(manager) = lazy(&self.0.client)
+            && let Ok(Ok(line)) = timeout(OPENING, self.0.door.open()).await
         {
             self.0.missed.store(0, Ordering::Relaxed);
-            *self.0.manager.write().unwrap_or_else(PoisonError::into_inner) = manager;
+            *self.0.line.write().unwrap_or_else(PoisonError::into_inner) = line;
         }
     }
 
-    fn manager(&self) -> ConnectionManager {
-        self.0.manager.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn line(&self) -> Line {
+        self.0.line.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Connections to a store, which clones share.
+#[derive(Clone)]
+enum Line {
+    Server(ConnectionManager),
+    Cluster(ClusterConnection),
+}
+
+impl Line {
+    /// Whether each server answers. Those of a cluster answer also while they do not take part in it.
+    async fn is_well(&mut self) -> redis::RedisResult<bool> {
+        match self {
+            Self::Server(server) => redis::cmd("PING").query_async::<Value>(server).await.map(|_| true),
+            Self::Cluster(cluster) => {
+                let mut state = redis::cmd("CLUSTER");
+                state.arg("INFO");
+                let all = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+                let told = cluster.route_command(state, all).await;
+                if told.as_ref().is_err_and(|error| error.code() == Some("NOPERM")) {
+                    return redis::cmd("PING").query_async::<Value>(cluster).await.map(|_| true);
+                }
+                let told = HashMap::<String, String>::from_redis_value(told?)?;
+                Ok(told.values().all(|state| state.contains("cluster_state:ok")))
+            }
+        }
+    }
+}
+
+/// Where such connections are made.
+enum Door {
+    Server(Box<Client>),
+    Cluster(Box<ClusterClient>),
+}
+
+impl Door {
+    /// Asks the server at an address whether it belongs to a cluster.
+    async fn find(address: &StoreAddress) -> redis::RedisResult<Self> {
+        let client = Client::open(address.connection()?)?;
+        // The first connection may take longer than those of requests.
+        let mut first = ConnectionManager::new_with_config(client.clone(), config(OPENING)).await?;
+        let asked: redis::RedisResult<String> =
+            redis::cmd("INFO").arg("cluster").query_async(&mut first).await;
+        // Who may not ask is at a single server, or finds out with the first question.
+        if !asked.is_ok_and(|told| told.contains("cluster_enabled:1")) {
+            return Ok(Self::Server(Box::new(client)));
+        }
+        let cluster = ClusterClient::builder([address.connection()?])
+            .connection_timeout(PATIENCE)
+            .retries(1)
+            .overall_response_timeout(None)
+            .tcp_settings(TcpSettings::default().set_nodelay(true));
+        cluster.build().map(|client| Self::Cluster(Box::new(client)))
+    }
+
+    async fn open(&self) -> redis::RedisResult<Line> {
+        match self {
+            Self::Server(client) => {
+                ConnectionManager::new_lazy_with_config(Client::clone(client), config(PATIENCE))
+                    .map(Line::Server)
+            }
+            Self::Cluster(client) => client.get_async_connection().await.map(Line::Cluster),
+        }
     }
 }
 
@@ -234,18 +301,17 @@ fn config(patience: Duration) -> ConnectionManagerConfig {
         .set_connection_timeout(Some(patience))
 }
 
-fn lazy(client: &Client) -> redis::RedisResult<ConnectionManager> {
-    ConnectionManager::new_lazy_with_config(client.clone(), config(PATIENCE))
-}
-
 /// Whether an error means that the store is not there, or not yet.
 fn is_away(error: &RedisError) -> bool {
     use redis::{ErrorKind, ServerErrorKind};
     let is_waiting = matches!(
         error.kind(),
         ErrorKind::Server(
-            ServerErrorKind::BusyLoading | ServerErrorKind::MasterDown | ServerErrorKind::TryAgain
-        )
+            ServerErrorKind::BusyLoading
+                | ServerErrorKind::MasterDown
+                | ServerErrorKind::TryAgain
+                | ServerErrorKind::ClusterDown
+        ) | ErrorKind::ClusterConnectionNotFound
     );
     is_waiting || error.is_io_error() || error.is_unrecoverable_error() || error.is_timeout()
 }

@@ -1,6 +1,7 @@
 //! Replicas of a mock that share a store: what a client sees that goes round them, and what becomes of it when processes are
 //! stopped and killed. `tests/store/run` runs this with larger numbers.
 
+mod cluster;
 mod fleet;
 mod history;
 mod leak;

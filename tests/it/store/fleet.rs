@@ -65,23 +65,40 @@ pub struct Redis {
     folder: tempfile::TempDir,
     pub port: u16,
     password: Option<&'static str>,
+    is_node: bool,
 }
 
 impl Redis {
     pub fn start(password: Option<&'static str>) -> Self {
+        Self::of_kind(password, false)
+    }
+
+    /// A node for a cluster, which has no slots yet.
+    pub fn node() -> Self {
+        Self::of_kind(None, true)
+    }
+
+    fn of_kind(password: Option<&'static str>, is_node: bool) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let folder = tempfile::tempdir().expect("a folder");
-        let process = Self::run(folder.path(), port, password);
-        let redis = Self { process, folder, port, password };
+        let process = Self::run(folder.path(), port, password, is_node);
+        let redis = Self { process, folder, port, password, is_node };
         redis.wait();
         redis
     }
 
-    fn run(folder: &Path, port: u16, password: Option<&str>) -> Process {
+    fn run(folder: &Path, port: u16, password: Option<&str>, is_node: bool) -> Process {
         let mut command = Command::new("redis-server");
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
         command.arg("--dir").arg(folder).args(["--port", &port.to_string()]);
         command.args(password.into_iter().flat_map(|password| ["--requirepass", password]));
+        if is_node {
+            // Nodes talk to each other at a port of their own, by default 10,000 higher.
+            let bus =
+                TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+            command.args(["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"]);
+            command.args(["--cluster-port", &bus.to_string()]);
+        }
         let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Process(command.spawn().expect("redis-server (Debian: apt-get install redis-server)"))
     }
@@ -113,7 +130,7 @@ impl Redis {
 
     /// Starts it again, with what is on disk.
     pub fn start_again(&mut self) {
-        self.process = Self::run(self.folder.path(), self.port, self.password);
+        self.process = Self::run(self.folder.path(), self.port, self.password, self.is_node);
         self.wait();
     }
 
@@ -159,6 +176,11 @@ impl Replica {
 
     /// With a configuration.
     pub fn with(store: &str, arguments: &[&str], config: &str) -> Self {
+        Self::trusting(store, arguments, config, None)
+    }
+
+    /// Which trusts the authorities of a file instead of those of the system.
+    pub fn trusting(store: &str, arguments: &[&str], config: &str, authorities: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("things.yaml"), THINGS).expect("a file");
         std::fs::write(folder.path().join("counterpart.toml"), config).expect("a file");
@@ -167,6 +189,7 @@ impl Replica {
         let log = folder.path().join("log");
         let mut command = command(folder.path(), &all);
         command.env("COUNTERPART_STORE", store);
+        command.envs(authorities.map(|file| ("SSL_CERT_FILE", file)));
         command.stdout(Stdio::piped()).stderr(std::fs::File::create(&log).expect("a file"));
         let mut child = command.spawn().expect("the built program");
         let mut line = String::new();
@@ -209,6 +232,50 @@ impl Replica {
     pub async fn get(&self, session: &str, target: &str) -> Value {
         let response = self.send(session, "GET", target, "").await.expect("an answer");
         serde_json::from_slice(&response.body).unwrap_or_default()
+    }
+}
+
+/// A server that speaks nothing but TLS, by a certificate that nobody else knows.
+pub struct Secured {
+    _process: Process,
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl Secured {
+    pub fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        let folder = tempfile::tempdir().expect("a folder");
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+        std::fs::write(folder.path().join("cert.pem"), made.cert.pem()).expect("a file");
+        std::fs::write(folder.path().join("key.pem"), made.signing_key.serialize_pem()).expect("a file");
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--save", "", "--port", "0", "--tls-port", &port.to_string()]);
+        command.args(["--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem"]);
+        command.args([
+            "--tls-ca-cert-file",
+            "cert.pem",
+            "--tls-auth-clients",
+            "no",
+            "--requirepass",
+            "c4nary-of-tls",
+        ]);
+        let command = command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+        let process = Process(command.spawn().expect("redis-server"));
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < START, "redis-server does not start");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Self { _process: process, folder, port }
+    }
+
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("cert.pem")
+    }
+
+    pub fn url(&self) -> String {
+        format!("rediss://:c4nary-of-tls@localhost:{}", self.port)
     }
 }
 
