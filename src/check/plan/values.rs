@@ -69,6 +69,7 @@ impl Planner<'_> {
             && let Some(known) = self.resources.collection(index)
             // What only other objects list is read at a path of its own.
             && (known.has_item_path
+                || known.finder.is_some()
                 || (known.list.is_some() && self.resources.of_parameter(operation.index, name) != Some(index)))
         {
             let creates = known.create.is_some_and(|create| {
