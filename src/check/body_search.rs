@@ -140,7 +140,12 @@ impl<'s> Search<'s> {
         let mut places = members(&self.body);
         // The innermost first: a refusal names what is wrong and what it is in.
         places.sort_by_key(|at| std::cmp::Reverse(at.matches('/').count()));
-        let is_meant = |at: &String| refusal.names(at);
+        let name = |at: &String| at.rsplit('/').next().map(str::to_owned);
+        let pointed: Vec<_> = places.iter().filter(|at| refusal.points_at(at)).map(name).collect();
+        // Of several members with one name it may say which is meant.
+        let is_meant = |at: &String| {
+            if pointed.contains(&name(at)) { refusal.points_at(at) } else { refusal.names(at) }
+        };
         let quoted = |at: &String| self.body.pointer(at).is_some_and(|value| refusal.quotes(value));
         let tops = optional(self.schema, &self.body);
         let tops = tops.iter().filter(|at| quoted(at));
@@ -226,7 +231,14 @@ impl<'s> Search<'s> {
         }
         let seen = self.seen.iter().filter(|(known, _)| known == at).map(|(_, value)| value.clone());
         let others = self.choices(at).into_iter().chain(seen).filter(|choice| choice != now);
-        wanted(now, at, refusal).into_iter().chain(others).find(|value| {
+        // What is quoted may be the name of another member.
+        let listed = refusal.lists(at);
+        let is_name = |value: &Value| {
+            let text = value.as_str().filter(|text| !listed.contains(text));
+            text.is_some_and(|text| members(&self.body).iter().any(|at| at.rsplit('/').next() == Some(text)))
+        };
+        let wanted = wanted(now, at, refusal).into_iter().filter(|value| !is_name(value));
+        wanted.chain(others).find(|value| {
             let mut changed = self.body.clone();
             let is_changed = Edit::Set(at.to_owned(), value.clone()).apply(&mut changed);
             let is_new = !self.values.iter().any(|(known, tried)| known == at && tried == value);

@@ -282,7 +282,7 @@ mod tests {
     use crate::document::Document;
     use crate::resources::{Existence, Role};
     use rstest::rstest;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn collections_are_inferred() {

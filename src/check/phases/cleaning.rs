@@ -119,11 +119,27 @@ impl Unit for Search {
                 if let Some(found) = proof::search(session, *index, parents).await {
                     return session.ledger.found(*index, found);
                 }
-                if !session.sender.is_shaken || session.health.is_harmed() || !wait(session, PAUSE).await {
+                if !session.sender.is_shaken {
                     return;
                 }
+                if session.health.is_harmed() || !wait(session, PAUSE).await {
+                    break;
+                }
             }
+            may_be_there(session, *index);
         })
+    }
+}
+
+/// Names the create of a collection whose list fails when the run ends, where it failed too: what it made cannot be seen.
+fn may_be_there(session: &mut Session<'_>, index: CollectionId) {
+    let Some(collection) = session.collection(index) else { return };
+    let Some(create) = collection.create else { return };
+    let failed = |status: &String| status.starts_with('5');
+    let state = session.recorder.state(create);
+    let line = format!("POST {}", session.sender.address(&collection.path));
+    if state.is_some_and(|state| state.statuses.keys().any(failed)) && !session.ledger.owes_line(&line) {
+        booking::owe(session, None, Vec::new(), line, false);
     }
 }
 

@@ -102,6 +102,31 @@ mod tests {
         assert_eq!(told.left, [""; 0]);
     }
 
+    /// Where a key is one of several ways, and none is another, it is sent: a guest may not be shown what is there.
+    #[tokio::test(start_paused = true)]
+    async fn a_key_goes_where_it_is_optional() {
+        let target = Scripted::with(&["rex"]).twist("*", |request, reply| {
+            if by_query(request) { reply } else { answer(404, &json!({"error": "no"})) }
+        });
+        let mut document = pets();
+        document["components"]["securitySchemes"] =
+            json!({"query": {"type": "apiKey", "in": "query", "name": "api_key"}});
+        document["security"] = json!([{"query": []}, {}]);
+        let mut bench = Bench::of(document);
+        bench.sources.token = Some(Secret::new("secret".to_owned()));
+        let list = bench.index("list");
+        for (has_token, expected) in [(true, Some(200)), (false, Some(404))] {
+            bench.sources.token = has_token.then(|| Secret::new("secret".to_owned()));
+            bench
+                .phase(&target, async |session| {
+                    let step = session.base(session.contract.at(list).unwrap()).unwrap();
+                    let came = send(session, &step).await.ok().and_then(|exchange| exchange.status());
+                    assert_eq!(came, expected, "{:?}", target.sent());
+                })
+                .await;
+        }
+    }
+
     /// A refusal of one operation alone says nothing of the key, which is shown by what it was taken with, and in the same
     /// way.
     #[tokio::test(start_paused = true)]

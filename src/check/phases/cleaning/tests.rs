@@ -80,6 +80,57 @@ async fn what_cannot_be_removed_is_a_leftover(#[case] target: Scripted, #[case] 
     assert_eq!(target.count("DELETE /pets/1"), 0);
 }
 
+/// What a create made that failed may be what breaks the list, so that nobody can look.
+#[rstest]
+#[case::both_fail(500, 500, &["POST http://target/pets"])]
+#[case::only_the_list(422, 500, &[])]
+#[case::only_the_create(500, 200, &[])]
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_looked_for_is_told(
+    #[case] create: u16,
+    #[case] list: u16,
+    #[case] expected: &[&str],
+) {
+    let made = AtomicBool::new(false);
+    let target = Scripted::with(&["rex"]).twist("*", move |request, reply| {
+        if request.method == http::Method::POST {
+            made.store(true, Ordering::Relaxed);
+            return answer(create, &json!({"error": "no"}));
+        }
+        let is_broken = made.load(Ordering::Relaxed) && request.path == "/pets" && list != 200;
+        if is_broken { answer(list, &json!({"error": "no"})) } else { reply }
+    });
+    let told = made_and_cleaned(&target).await;
+    let expected: Vec<String> = expected.iter().map(|line| line.replace("http://target", BASE)).collect();
+    let left: Vec<String> = told.left.into_iter().filter(|line| line.starts_with("POST")).collect();
+    assert_eq!(left, expected, "{:?}", target.sent());
+}
+
+/// A 404 for what was never shown does not say that it is gone, even where no list has it.
+#[rstest]
+#[case::hidden(false, 1)]
+#[case::gone_with_another(true, 0)]
+#[tokio::test(start_paused = true)]
+async fn what_a_target_hides_is_left(#[case] shows: bool, #[case] left: usize) {
+    let made = AtomicBool::new(false);
+    let target = Scripted::with(&["rex"]).twist("*", move |request, reply| {
+        if request.method == http::Method::POST {
+            made.store(true, Ordering::Relaxed);
+        } else if made.load(Ordering::Relaxed) {
+            let reads = request.method == http::Method::GET;
+            if reads && request.path == "/pets" {
+                return answer(200, &json!({"count": 0, "results": []}));
+            }
+            if !(reads && shows) {
+                return answer(404, &json!({"error": "no"}));
+            }
+        }
+        reply
+    });
+    let told = made_and_cleaned(&target).await;
+    assert_eq!(told.left.len(), left, "{:?}", target.sent());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_delete_that_only_says_so_is_found_out() {
     let target = Scripted::with(&["rex"]).reply("DELETE *", 204, Value::Null);
