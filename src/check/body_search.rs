@@ -14,7 +14,9 @@ pub(in crate::check) use edit::Edit;
 pub(in crate::check) use refusal::Refusal;
 
 /// Members that are changed or left out because a refusal names them, and as many that are added.
-const MAX_NAMED: usize = 8;
+const MAX_NAMED: usize = 5;
+/// The same where a refusal says which very members it is about.
+const MAX_POINTED: usize = 8;
 /// How often fresh values are tried where an object is there already.
 const MAX_FRESH: usize = 2;
 /// Values that are tried for one member.
@@ -108,7 +110,7 @@ impl<'s> Search<'s> {
         {
             return Some(self.take(vec![ends_later]));
         }
-        if self.named < MAX_NAMED
+        if self.named < if refusal.says_where() { MAX_POINTED } else { MAX_NAMED }
             && let Some(edit) = self.present(refusal)
         {
             self.named += 1;
@@ -144,7 +146,7 @@ impl<'s> Search<'s> {
         let pointed: Vec<_> = places.iter().filter(|at| refusal.points_at(at)).map(name).collect();
         // Of several members with one name it may say which is meant.
         let is_meant = |at: &String| {
-            if pointed.contains(&name(at)) { refusal.points_at(at) } else { refusal.names(at) }
+            if pointed.contains(&name(at)) || is_deep(at) { refusal.points_at(at) } else { refusal.names(at) }
         };
         let quoted = |at: &String| self.body.pointer(at).is_some_and(|value| refusal.quotes(value));
         let tops = optional(self.schema, &self.body);
@@ -316,6 +318,12 @@ impl<'s> Search<'s> {
 /// Whether a body has a place for a text of the run.
 fn is_marked(body: &Value) -> bool {
     mark::stamp(body.to_string().as_bytes(), "").is_some()
+}
+
+/// Whether a member is so far inside that a word of a refusal may well mean another one.
+fn is_deep(at: &str) -> bool {
+    let steps: Vec<&str> = at.split('/').skip(1).collect();
+    steps.len() > 3 || steps.contains(&"0")
 }
 
 /// Pointers of the members of a body, those of objects in it too.

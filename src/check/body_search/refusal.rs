@@ -109,6 +109,11 @@ impl Refusal {
             .any(|word| self.text.contains(word))
     }
 
+    /// Whether it says of some member which one it is.
+    pub fn says_where(&self) -> bool {
+        !self.said.is_empty()
+    }
+
     /// Whether it says that this very member is meant, and no other of the same name.
     pub fn points_at(&self, at: &str) -> bool {
         self.said.iter().any(|said| said.is_about(at))

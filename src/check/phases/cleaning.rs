@@ -119,10 +119,7 @@ impl Unit for Search {
                 if let Some(found) = proof::search(session, *index, parents).await {
                     return session.ledger.found(*index, found);
                 }
-                if !session.sender.is_shaken {
-                    return;
-                }
-                if session.health.is_harmed() || !wait(session, PAUSE).await {
+                if !session.sender.is_shaken || session.health.is_harmed() || !wait(session, PAUSE).await {
                     break;
                 }
             }
