@@ -1,6 +1,6 @@
 //! Words in the path, id and summary of an operation that say what it does.
 
-use super::names;
+use super::{names, procedure};
 use crate::contract::Operation;
 use crate::contract::path::Piece;
 
@@ -25,13 +25,6 @@ pub(super) const QUERIES: &[&str] = &[
 
 /// Those of them that give objects.
 pub(super) const FINDERS: &[&str] = &["filter", "search", "query", "list", "find"];
-
-/// First words of a POST that reads, in an API whose procedures all take POST: `get_plan`, `list_types`, and `get` alone.
-const READERS: &[&str] = &["get", "list", "describe", "count"];
-
-/// What may come of such a POST beside an answer: something is made, handed out once, or kept for the one who asks.
-const HANDS_OUT: &str = "and code create credential download key lease link lock login new next nonce or otp password pin pop \
-    presigned reset secret session set signed ticket token unique upload url";
 
 /// Words that say what is done, not what is made. Each counts only as a whole segment, or behind `:`
 /// or `.`, so that `/runs`, `/imports` and `/logins` stay collections.
@@ -199,18 +192,7 @@ pub(super) fn last_word(operation: &Operation) -> Option<(&str, bool)> {
 /// Whether an operation is called after a question, as `/deployments/{id}/validate` is.
 pub fn is_called_a_question(operation: &Operation) -> bool {
     last_word(operation)
-        .is_some_and(|(word, _)| is_one_of(QUERIES, word) || finds_by(word) || is_called_a_read(word))
-}
-
-/// Whether a word is `get`, or a phrase that begins with a word for reading and hands nothing out: `get_plan`.
-fn is_called_a_read(word: &str) -> bool {
-    let words = names::words(word);
-    let Some((verb, rest)) = words.split_first() else { return false };
-    let hands_out = |word: &String| {
-        HANDS_OUT.split(' ').any(|known| known == word || word.strip_suffix('s') == Some(known))
-    };
-    (rest.is_empty() && verb == "get")
-        || (!rest.is_empty() && READERS.contains(&verb.as_str()) && !rest.iter().any(hands_out))
+        .is_some_and(|(word, _)| is_one_of(QUERIES, word) || finds_by(word) || procedure::reads(word))
 }
 
 /// Whether a word is among others, whatever its case and its hyphens.
