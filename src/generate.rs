@@ -23,4 +23,5 @@ pub mod variation;
 mod wire;
 
 pub use fake::Dice;
+pub use text::of_pattern;
 pub use value::{Edge, Taste, Unproducible, plain, plain_as, value};

@@ -22,6 +22,7 @@ pub mod names;
 mod pair;
 mod parts;
 mod place;
+mod procedure;
 pub mod reach;
 mod reads;
 mod reference;

@@ -8,13 +8,15 @@ use serde_json::{Value, json};
 use super::smaller_body::{optional, remove};
 use crate::contract::{Direction, Schema};
 use crate::document::pointer;
-use crate::generate::{mark, plain};
+use crate::generate::{mark, of_pattern, plain};
 use crate::resources::members::is_name;
 pub(in crate::check) use edit::Edit;
 pub(in crate::check) use refusal::Refusal;
 
 /// Members that are changed or left out because a refusal names them, and as many that are added.
 const MAX_NAMED: usize = 5;
+/// The same where a refusal says which very members it is about.
+const MAX_POINTED: usize = 8;
 /// How often fresh values are tried where an object is there already.
 const MAX_FRESH: usize = 2;
 /// Values that are tried for one member.
@@ -108,7 +110,7 @@ impl<'s> Search<'s> {
         {
             return Some(self.take(vec![ends_later]));
         }
-        if self.named < MAX_NAMED
+        if self.named < if refusal.says_where() { MAX_POINTED } else { MAX_NAMED }
             && let Some(edit) = self.present(refusal)
         {
             self.named += 1;
@@ -140,25 +142,43 @@ impl<'s> Search<'s> {
         let mut places = members(&self.body);
         // The innermost first: a refusal names what is wrong and what it is in.
         places.sort_by_key(|at| std::cmp::Reverse(at.matches('/').count()));
-        let is_meant = |at: &String| refusal.names(at);
+        let name = |at: &String| at.rsplit('/').next().map(str::to_owned);
+        let pointed: Vec<_> = places.iter().filter(|at| refusal.points_at(at)).map(name).collect();
+        // Of several members with one name it may say which is meant.
+        let is_meant = |at: &String| {
+            if pointed.contains(&name(at)) || is_deep(at) { refusal.points_at(at) } else { refusal.names(at) }
+        };
         let quoted = |at: &String| self.body.pointer(at).is_some_and(|value| refusal.quotes(value));
         let tops = optional(self.schema, &self.body);
         let tops = tops.iter().filter(|at| quoted(at));
+        // What should not be there goes before anything in it is changed.
+        let unwanted = places.iter().rev().filter(|at| is_meant(at) && refusal.forbids(at));
+        for at in unwanted {
+            if let Some(edit) = self.without(at) {
+                self.left_out.push(at.clone());
+                return Some(edit);
+            }
+        }
         for at in places.iter().filter(|at| is_meant(at)).chain(tops) {
             let value = self.value_for(at, refusal);
             if let Some(value) = value {
                 self.values.push((at.clone(), value.clone()));
                 return Some(Edit::Set(at.clone(), value));
             }
-            let leave_out = Edit::LeaveOut(at.clone());
-            let mut without = self.body.clone();
-            if leave_out.apply(&mut without) && self.schema.is_valid(Direction::Request, &without) == Ok(true)
-            {
+            if let Some(edit) = self.without(at) {
                 self.left_out.push(at.clone());
-                return Some(leave_out);
+                return Some(edit);
             }
         }
         None
+    }
+
+    /// The body without a member, where that is allowed.
+    fn without(&self, at: &str) -> Option<Edit> {
+        let edit = Edit::LeaveOut(at.to_owned());
+        let mut without = self.body.clone();
+        let is_changed = edit.apply(&mut without);
+        (is_changed && self.schema.is_valid(Direction::Request, &without) == Ok(true)).then_some(edit)
     }
 
     /// A member that a refusal names and that is not there.
@@ -213,7 +233,14 @@ impl<'s> Search<'s> {
         }
         let seen = self.seen.iter().filter(|(known, _)| known == at).map(|(_, value)| value.clone());
         let others = self.choices(at).into_iter().chain(seen).filter(|choice| choice != now);
-        wanted(now, refusal).into_iter().chain(others).find(|value| {
+        // What is quoted may be the name of another member.
+        let listed = refusal.lists(at);
+        let is_name = |value: &Value| {
+            let text = value.as_str().filter(|text| !listed.contains(text));
+            text.is_some_and(|text| members(&self.body).iter().any(|at| at.rsplit('/').next() == Some(text)))
+        };
+        let wanted = wanted(now, at, refusal).into_iter().filter(|value| !is_name(value));
+        wanted.chain(others).find(|value| {
             let mut changed = self.body.clone();
             let is_changed = Edit::Set(at.to_owned(), value.clone()).apply(&mut changed);
             let is_new = !self.values.iter().any(|(known, tried)| known == at && tried == value);
@@ -293,10 +320,20 @@ fn is_marked(body: &Value) -> bool {
     mark::stamp(body.to_string().as_bytes(), "").is_some()
 }
 
+/// Whether a member is so far inside that a word of a refusal may well mean another one.
+fn is_deep(at: &str) -> bool {
+    let steps: Vec<&str> = at.split('/').skip(1).collect();
+    steps.len() > 3 || steps.contains(&"0")
+}
+
 /// Pointers of the members of a body, those of objects in it too.
 fn members(body: &Value) -> Vec<String> {
     fn collect(value: &Value, at: &str, depth: usize, found: &mut Vec<String>) {
-        let Some(members) = value.as_object().filter(|_| depth < 3 && found.len() < 200) else { return };
+        // What is wrong with the items of a list is wrong with the first, which is the only one of a made-up body.
+        if let Some(first) = value.as_array().and_then(|items| items.first()) {
+            return collect(first, &format!("{at}/0"), depth, found);
+        }
+        let Some(members) = value.as_object().filter(|_| depth < 6 && found.len() < 200) else { return };
         for (name, member) in members {
             let at = pointer::join(at, name);
             collect(member, &at, depth + 1, found);
@@ -309,9 +346,9 @@ fn members(body: &Value) -> Vec<String> {
 }
 
 /// Values that a refusal may ask for in the place of one.
-fn wanted(now: &Value, refusal: &Refusal) -> Vec<Value> {
+fn wanted(now: &Value, at: &str, refusal: &Refusal) -> Vec<Value> {
     match now {
-        Value::String(text) => texts(text, refusal),
+        Value::String(text) => texts(text, at, refusal),
         Value::Number(_) => {
             let near = refusal.numbers().filter(|number| *number < 1_000_000).flat_map(|n| [n, n + 1, n - 1]);
             near.chain([1, 60, 3600]).map(Value::from).collect()
@@ -341,11 +378,19 @@ const FORMS: [(&str, &str); 16] = [
     ("json", "{}"),
 ];
 
-fn texts(now: &str, refusal: &Refusal) -> Vec<Value> {
-    let is_offer = |quoted: &&str| *quoted != now && !quoted.contains(' ');
-    let offered = refusal.quoted().filter(is_offer).take(8);
-    let forms = FORMS.iter().filter(|(word, _)| refusal.mentions(word)).map(|(_, text)| *text);
-    let mut texts: Vec<Value> = offered.chain(forms).map(Value::from).collect();
+fn texts(now: &str, at: &str, refusal: &Refusal) -> Vec<Value> {
+    let listed = refusal.lists(at);
+    if !listed.is_empty() {
+        // Nothing else is taken, so that one of these needs no other value.
+        let others = listed.iter().filter(|value| !listed.contains(&now) && **value != now);
+        return others.map(|value| Value::from(*value)).collect();
+    }
+    let is_offer = |quoted: &&str| *quoted != now && !quoted.contains(' ') && !quoted.starts_with('^');
+    let patterns = refusal.patterns(at);
+    let made = patterns.iter().filter_map(|pattern| of_pattern(pattern));
+    let offered = refusal.quoted().filter(is_offer).take(8).map(str::to_owned);
+    let forms = FORMS.iter().filter(|(word, _)| refusal.mentions(word)).map(|(_, text)| (*text).to_owned());
+    let mut texts: Vec<Value> = made.chain(offered).chain(forms).map(Value::from).collect();
     if refusal.mentions("least")
         || refusal.mentions("long")
         || refusal.mentions("short")

@@ -262,7 +262,10 @@ impl<'r> Credentials<'r> {
         }
         let Some(requirement) = self.ways.requirement(operation).filter(|_| !operation.is_open()) else {
             return if *choice == KeyChoice::Nothing {
-                self.undeclared(operation).await
+                match self.optional(operation).await {
+                    Some(key) => Ok(Some(key)),
+                    None => self.undeclared(operation).await,
+                }
             } else {
                 self.open(choice)
             };
@@ -406,6 +409,11 @@ impl<'r> Credentials<'r> {
     /// Notes that the target takes a key no longer: [`Credentials::get`] gives the reason instead of it.
     pub fn bury(&mut self, key: &Credential, why: String) {
         self.dead.insert(key.info.name.clone(), why);
+    }
+
+    /// Takes every key for good again, so that what it made can be removed even if it was refused meanwhile.
+    pub fn forgive(&mut self) {
+        self.dead.clear();
     }
 
     fn retire(&mut self, scopes: &[String]) {

@@ -69,11 +69,15 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
     booking::touched(session, operation, exchange);
     if matches!(intent, Intent::Valid(_))
         && !session.ledger.is_searching
-        && let Some(index) = session.resources.shown_by(operation.index)
+        && let Some(index) = session
+            .resources
+            .shown_by(operation.index)
+            .or_else(|| session.resources.found_by(operation.index))
         && let Some(collection) = session.resources.collection(index)
         && let Some(body) = response.json()
     {
-        let at = collection.list.as_ref().map_or("", |list| list.entries.as_str());
+        let found = || collection.finder.as_ref().map_or("", |(_, at)| at.as_str());
+        let at = collection.list.as_ref().map_or_else(found, |list| list.entries.as_str());
         let parents = path_values::of_path(operation, &exchange.request.path);
         let mut ids = Vec::new();
         // What holds a text of this run's was made on the way, be it by a request that was refused.

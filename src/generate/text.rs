@@ -135,6 +135,11 @@ pub(super) fn fitted(sample: &str, format: Option<&str>, least: usize, most: usi
     }
 }
 
+/// A plain text for a pattern that nobody checks it against; `None` for back references and similar.
+pub fn of_pattern(pattern: &str) -> Option<String> {
+    matching(pattern, 1).filter(|text| text.len() < 200)
+}
+
 /// A text that a pattern matches, as short as the pattern allows but not below `least` characters;
 /// `None` for back references and similar, and where repeating cannot reach `least`.
 pub(super) fn matching(pattern: &str, least: usize) -> Option<String> {

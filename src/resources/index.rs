@@ -53,7 +53,7 @@ impl Index {
         self.item_words.clear();
         for (place, c) in collections.iter().enumerate() {
             let id = CollectionId(place);
-            if c.has_item_path && (c.create.is_some() || c.list.is_some()) {
+            if (c.has_item_path && (c.create.is_some() || c.list.is_some())) || c.finder.is_some() {
                 self.items.entry(plain(&c.parameter)).or_default().push(id);
                 self.item_words.entry(singular(&plain(c.word()))).or_default().push(id);
             }

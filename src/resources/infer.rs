@@ -35,6 +35,8 @@ impl Resources {
         resources.harmful = harmful.map(|operation| operation.index).collect();
         resources.find_finders(contract);
         resources.index.renew(&resources.collections);
+        // What queries list is named by paths too.
+        resources.find_places(contract);
         let answers = contract
             .operations
             .iter()
@@ -233,7 +235,6 @@ impl Resources {
             if let Some(entries) = entries
                 && let Some(collection) = self.collection_mut(index)
                 && collection.list.is_none()
-                && collection.has_item_path
             {
                 collection.finder.get_or_insert((operation.index, entries));
             }
@@ -281,7 +282,7 @@ mod tests {
     use crate::document::Document;
     use crate::resources::{Existence, Role};
     use rstest::rstest;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn collections_are_inferred() {
@@ -390,6 +391,23 @@ mod tests {
         let finder = |path: &str| resources.collection(resources.at(path).unwrap()).unwrap().finder.clone();
         assert_eq!(finder("/pets"), Some((OperationId::nth(1), String::new())));
         assert_eq!(finder("/toys"), None);
+    }
+
+    /// In an API of procedures a query lists what the paths of others name.
+    #[test]
+    fn what_a_query_lists_is_named_by_other_paths() {
+        let list = json!({"type": "array", "items": {"type": "object", "properties": {"pet_name": {"type": "string"}}}});
+        let post = |schema: Value| json!({"post": {"responses": {"200": {"content": {"application/json": {"schema": schema}}}}}});
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/pets/list": post(list.clone()),
+            "/pets/{pet_name}/get": post(json!({"type": "object"})),
+            "/pet/{pet_name}/toys/list": post(list),
+        }});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let toys = contract.operations.iter().find(|one| one.path() == "/pet/{pet_name}/toys/list").unwrap();
+        let place = resources.place(toys, "pet_name").unwrap();
+        assert_eq!(resources.collection(place.collection).unwrap().path, "/pets");
     }
 
     #[rstest]

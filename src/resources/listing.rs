@@ -273,7 +273,7 @@ fn shows_parts(parameter: &Parameter) -> bool {
     if !kinds.boolean || kinds.string {
         return false;
     }
-    let said = parameter.prose().to_lowercase();
+    let said = parameter.prose();
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     says(&["includ", "show", "return", "embed", "expand", "add"])
         && says(&["field", "member", "propert", "attribute", "column", "detail", "key"])
@@ -316,6 +316,9 @@ fn pages(operation: &Operation, schema: &Schema, entries: &str, told: Option<&St
             .map(|(name, _)| pointer::join("", name))
     };
     let (limit, page) = (named(LIMITS, true), named(PAGES, true));
+    // Where only a number of a page splits the list, a length of pages alone means nothing.
+    let is_whole = page.as_ref().is_some_and(|page| is_whole_without(operation, page));
+    let (limit, page) = if is_whole { (None, None) } else { (limit, page) };
     // `after` may be a time, and narrows the list.
     let is_mark = |p: &Parameter| {
         let is_time = |schema: &Schema| {
@@ -360,6 +363,27 @@ fn usual(operation: &Operation, parameter: Option<&String>, keyword: &str) -> Op
     let schema = operation.parameter(Location::Query, parameter?)?.value_schema()?;
     let number = schema.normal(Direction::Request).get(keyword)?.as_u64()?;
     usize::try_from(number).ok()
+}
+
+/// Whether a list comes as a whole where a request names no page: the document says so in words, or by a default that is
+/// no number of a page.
+fn is_whole_without(operation: &Operation, page: &str) -> bool {
+    let Some(parameter) = operation.parameter(Location::Query, page) else { return false };
+    let bound = |keyword| usual(operation, Some(&parameter.name), keyword);
+    let is_none = bound("default").zip(bound("minimum")).is_some_and(|(default, least)| default < least);
+    let said = parameter.prose().to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|words| said.contains(words));
+    is_none
+        || (has(&["omitted", "not given", "not specified", "not set", "not provided"])
+            && has(&[
+                "all results",
+                "all entries",
+                "all items",
+                "all objects",
+                "all records",
+                "whole list",
+                "everything",
+            ]))
 }
 
 /// The number of the first page, which the parameter's default or its minimum says.

@@ -55,9 +55,9 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
     let found = |creates: bool| {
         let mut meant = resources.these(&meant);
         let found = meant.find(|(_, other)| {
-            other.has_item_path
+            (other.has_item_path || (!creates && other.finder.is_some()))
                 && (other.create.is_some() == creates)
-                && (creates || other.list.as_ref().is_some_and(|list| shows_ids(list, &other.parameter)))
+                && (creates || is_found(other))
                 && !is_below_it(here, other)
                 // Of what is listed or put below objects that the path does not name, any may be meant.
                 && (is_made(resources, other) || values(other).iter().all(Option::is_some))
@@ -82,6 +82,14 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
         found(true).or_else(|| found(false)).or_else(|| operation.is_safe().then(listed_below).flatten())?;
     let values = values(resources.collection(collection)?);
     Some(Place { collection, values, member: None })
+}
+
+/// Whether a list, or a query that takes its place, may show what paths call the objects of a collection.
+fn is_found(collection: &Collection) -> bool {
+    collection
+        .list
+        .as_ref()
+        .map_or(collection.finder.is_some(), |list| shows_ids(list, &collection.parameter))
 }
 
 /// Whether the entries of a list may show what paths call them: one that lists memberships shows no teams.

@@ -1,6 +1,6 @@
 //! Words in the path, id and summary of an operation that say what it does.
 
-use super::names;
+use super::{names, procedure};
 use crate::contract::Operation;
 use crate::contract::path::Piece;
 
@@ -191,7 +191,8 @@ pub(super) fn last_word(operation: &Operation) -> Option<(&str, bool)> {
 
 /// Whether an operation is called after a question, as `/deployments/{id}/validate` is.
 pub fn is_called_a_question(operation: &Operation) -> bool {
-    last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, word) || finds_by(word))
+    last_word(operation)
+        .is_some_and(|(word, _)| is_one_of(QUERIES, word) || finds_by(word) || procedure::reads(word))
 }
 
 /// Whether a word is among others, whatever its case and its hyphens.

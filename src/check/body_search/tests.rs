@@ -47,6 +47,9 @@ fn any() -> Value {
 #[case::form("name: enter a valid email", json!({"name": "a", "size": 0}), json!({"name": "xmarkxaaa@example.com", "size": 0}))]
 #[case::length("name: at least 4 characters", json!({"name": "a", "size": 0}), json!({"name": "aAa1", "size": 0}))]
 #[case::value("there is no \"gpu\"", json!({"name": "a", "size": 0, "shop": {"code": "gpu"}}), json!({"name": "a", "size": 0}))]
+#[case::pattern("{\"errors\":[{\"title\":\"no\",\"detail\":\"\\\"colour\\\" must match /^[12]-[ab]$/\"}]}", json!({"name": "a", "size": 0, "colour": "x"}), json!({"name": "a", "size": 0, "colour": "1-a"}))]
+#[case::unquoted("colour must be one of [red, blue]", json!({"name": "a", "size": 0, "colour": "x"}), json!({"name": "a", "size": 0, "colour": "red"}))]
+#[case::its_own_line("{\"a\":\"\\\"size\\\" is 'tall'\",\"b\":\"\\\"colour\\\" is 'red'\"}", json!({"name": "a", "size": 0, "colour": "x"}), json!({"name": "a", "size": 1, "colour": "x"}))]
 #[case::nothing("no", json!({"name": "a", "size": 0, "colour": "x", "shop": {"code": "x"}}), json!({"name": "a", "size": 0}))]
 fn the_next_body(#[case] told: &str, #[case] body: Value, #[case] expected: Value) {
     assert_eq!(bodies(&any(), body, 400, told).first(), Some(&expected));

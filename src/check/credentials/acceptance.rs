@@ -19,6 +19,8 @@ pub(in crate::check) struct Proof {
     pub request: Request,
     /// The keys that went along.
     pub beside: Vec<Beside>,
+    /// The schemes of the alternative by which it was sent.
+    pub by: Option<Vec<String>>,
 }
 
 impl Credentials<'_> {
@@ -40,6 +42,7 @@ impl Credentials<'_> {
                 operation: operation.index,
                 request: request.clone(),
                 beside: key.beside.clone(),
+                by: key.by.clone(),
             });
         }
     }

@@ -27,6 +27,26 @@ impl Credentials<'_> {
         self.is_sent_unasked = is_sent;
     }
 
+    /// The key for an operation that may be called without one, but takes one too (an empty requirement beside others,
+    /// OpenAPI 3.1 §4.8.30): without it many targets answer as to a guest, who sees next to nothing. `None` where none can
+    /// be had.
+    pub(super) async fn optional(&mut self, operation: &Operation) -> Option<Credential> {
+        let requirement = self.ways.requirement(operation).filter(|_| self.sources.has_keys())?.clone();
+        let is_header_there =
+            |name: &str| self.sources.headers.iter().any(|header| header.eq_ignore_ascii_case(name));
+        if ["authorization", "cookie"].into_iter().any(is_header_there) && self.sources.placement.is_none() {
+            return None;
+        }
+        let scopes = requirement.scopes.clone();
+        let mut key = self.minimal(operation, &requirement, &scopes).await.ok()?;
+        if self.dead.contains_key(&key.info.name) {
+            return None;
+        }
+        self.accompany(&requirement, &mut key).await.ok()?;
+        key.by = self.ways.chosen();
+        Some(key)
+    }
+
     /// The key for a document that declares no security at all: what the user gave is sent with
     /// every request, unless a header of the user is there already.
     pub(super) async fn undeclared(&mut self, operation: &Operation) -> Result<Option<Credential>, String> {
@@ -48,7 +68,7 @@ impl Credentials<'_> {
         };
         match key.as_ref().and_then(|key| self.dead.get(&key.info.name)) {
             Some(why) => Err(why.clone()),
-            None => Ok(key),
+            None => Ok(key.map(|key| Credential { by: self.ways.chosen(), ..key })),
         }
     }
 

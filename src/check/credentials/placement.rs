@@ -36,7 +36,12 @@ pub fn place(
     let by = key.by.as_ref().and_then(|by| operation.security.iter().find(|other| other.schemes == *by));
     let Some(requirement) = by.or_else(|| super::schemes::requirement(operation)) else {
         return if contract.declares_no_security() || operation.is_silent_on_keys {
-            let kind = undeclared(contract, key.scheme.as_deref(), key.token.reveal());
+            // Nothing is said here, so that the way goes first by which the target took the key elsewhere.
+            let known = key.by.as_deref().and_then(|by| contract.schemes.get(by.first()?));
+            let kind = known.map_or_else(
+                || undeclared(contract, key.scheme.as_deref(), key.token.reveal()),
+                |scheme| &scheme.kind,
+            );
             put(kind, key.token.reveal(), request).into_iter().collect()
         } else {
             Vec::new()

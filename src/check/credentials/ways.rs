@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{Credential, Credentials, schemes};
+use super::{Credential, Credentials, placement, schemes};
 use crate::contract::{Operation, Requirement, SchemeKind};
 
 /// Alternatives that are tried for one kind of operation.
@@ -44,9 +44,13 @@ impl Credentials<'_> {
         if self.sources.placement.is_some() || key.scheme.is_some() || !key.beside.is_empty() {
             return Vec::new();
         }
-        let all = operation.security.iter().map(|one| one.schemes.clone()).collect();
-        let now = self.ways.requirement(operation).map(|one| one.schemes.clone()).unwrap_or_default();
-        if self.ways.chosen.is_some() || !self.ways.tried.insert(all) {
+        let all: Vec<Vec<String>> = if operation.is_silent_on_keys {
+            self.contract.schemes.keys().map(|name| vec![name.clone()]).collect()
+        } else {
+            operation.security.iter().map(|one| one.schemes.clone()).collect()
+        };
+        let now = self.now(operation, key);
+        if self.ways.chosen.is_some() || !self.ways.tried.insert(all.clone()) {
             return Vec::new();
         }
         let is_pair = key.token.reveal().contains(':');
@@ -56,11 +60,23 @@ impl Credentials<'_> {
             Some(SchemeKind::MutualTls | SchemeKind::Unknown(_)) | None => false,
             Some(_) => true,
         };
-        let others = operation.security.iter().map(|one| &one.schemes);
-        let others =
-            others.filter(|schemes| **schemes != now && schemes.len() == 1 && schemes.iter().all(fits));
-        let by = |schemes: &Vec<String>| Credential { by: Some(schemes.clone()), ..key.clone() };
-        others.take(MAX_TRIED).map(by).collect()
+        let others = all
+            .into_iter()
+            .filter(|schemes| *schemes != now && schemes.len() == 1 && schemes.iter().all(fits));
+        others.take(MAX_TRIED).map(|schemes| Credential { by: Some(schemes), ..key.clone() }).collect()
+    }
+
+    /// The schemes by which a key of no scheme goes out with an operation.
+    fn now(&self, operation: &Operation, key: &Credential) -> Vec<String> {
+        if !operation.is_silent_on_keys {
+            return self.ways.requirement(operation).map(|one| one.schemes.clone()).unwrap_or_default();
+        }
+        let kind = placement::undeclared(self.contract, None, key.token.reveal());
+        let mut schemes = self.contract.schemes.iter();
+        schemes
+            .find(|(_, scheme)| scheme.kind == *kind)
+            .map(|(name, _)| vec![name.clone()])
+            .unwrap_or_default()
     }
 
     /// Sends keys from now on as this one was sent.

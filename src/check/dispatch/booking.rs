@@ -124,7 +124,7 @@ pub(super) fn touched(session: &mut Session<'_>, operation: &Operation, exchange
 }
 
 /// Adds to what is owed; an object of this run's own may be used from now on.
-pub(super) fn owe(
+pub(in crate::check) fn owe(
     session: &mut Session<'_>,
     collection: Option<CollectionId>,
     values: Vec<Value>,

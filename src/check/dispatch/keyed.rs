@@ -134,7 +134,7 @@ async fn prove(session: &mut Session<'_>, proof: Option<&Proof>, key: &Credentia
     if !session.may_send().await {
         return None;
     }
-    let key = Credential { beside: proof.beside.clone(), ..key.clone() };
+    let key = Credential { beside: proof.beside.clone(), by: proof.by.clone(), ..key.clone() };
     let keyed = with_key(session, operation, &proof.request, Some(key)).await;
     keyed.exchange.status().map(|_| !keyed.is_refused())
 }

@@ -18,7 +18,7 @@ use crate::check::retry_after::retry_after;
 use crate::check::session::Session;
 use crate::check::session::ledger::Entry;
 use crate::check::steps::settings;
-use crate::contract::Operation;
+use crate::contract::{Operation, OperationId};
 use crate::generate::request::build;
 use crate::resources::{self, CollectionId, Part};
 
@@ -36,6 +36,7 @@ const MAX_WAIT: Duration = Duration::from_mins(1);
 /// DELETE, else by hiding it. What stays is a leftover.
 pub(in crate::check) async fn run(session: &mut Session<'_>) {
     session.sender.begin_to_clean(session.must_end().is_some());
+    session.credentials.forgive();
     settlement::settle_made(session).await;
     settings::put_back(session).await;
     take_all_away(session).await;
@@ -119,10 +120,23 @@ impl Unit for Search {
                     return session.ledger.found(*index, found);
                 }
                 if !session.sender.is_shaken || session.health.is_harmed() || !wait(session, PAUSE).await {
-                    return;
+                    break;
                 }
             }
+            may_be_there(session, *index);
         })
+    }
+}
+
+/// Names the create of a collection whose list fails when the run ends, where it failed too: what it made cannot be seen.
+fn may_be_there(session: &mut Session<'_>, index: CollectionId) {
+    let Some(collection) = session.collection(index) else { return };
+    let Some(create) = collection.create else { return };
+    let failed = |status: &String| status.starts_with('5');
+    let state = session.recorder.state(create);
+    let line = format!("POST {}", session.sender.address(&collection.path));
+    if state.is_some_and(|state| state.statuses.keys().any(failed)) && !session.ledger.owes_line(&line) {
+        booking::owe(session, None, Vec::new(), line, false);
     }
 }
 
@@ -171,6 +185,8 @@ async fn take_away(session: &mut Session<'_>, owed: &Entry) {
             let Some(turn) = turn else { return };
             match turn.exchange.status() {
                 Some(429) => {}
+                // A target that never showed such an object denies that it is there, and not that it was made.
+                Some(404 | 410) if was_never_found(session, owed) => return,
                 Some(404 | 410) => return booking::removed(session, path),
                 Some(500..) | None if !session.health.is_harmed() => {}
                 _ => return,
@@ -191,6 +207,19 @@ async fn take_away(session: &mut Session<'_>, owed: &Entry) {
             booking::removed(session, path);
         }
     }
+}
+
+/// Whether objects of the collection were asked for by their ids, and none of them was ever there.
+fn was_never_found(session: &Session<'_>, owed: &Entry) -> bool {
+    let Some(known) = owed.collection.and_then(|index| session.collection(index)) else { return false };
+    let had = |operation: OperationId, success: bool| {
+        let state = session.recorder.state(operation);
+        state.is_some_and(|state| {
+            state.statuses.keys().any(|status| status.starts_with('2') || (!success && status == "404"))
+        })
+    };
+    known.retrieve.is_some_and(|retrieve| had(retrieve, false) && !had(retrieve, true))
+        && !known.destroy.is_some_and(|destroy| had(destroy, true))
 }
 
 /// Waits within what is left of the time for clean-up; `false` where that is not enough.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Planner;
 use super::step::{IS_DEED, Input, STAYS, Unplanned, destroys, leaves, settle};
+use crate::check::smaller_body::{optional, remove};
 use crate::contract::schema::View;
 use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, Schema, examples};
 use crate::generate::request::{documented_value, write_body};
@@ -69,6 +70,7 @@ impl Planner<'_> {
             && let Some(known) = self.resources.collection(index)
             // What only other objects list is read at a path of its own.
             && (known.has_item_path
+                || known.finder.is_some()
                 || (known.list.is_some() && self.resources.of_parameter(operation.index, name) != Some(index)))
         {
             let creates = known.create.is_some_and(|create| {
@@ -260,6 +262,11 @@ impl Planner<'_> {
                     Some(Kind::Create) if !key.is_empty() => unnumbered(schema, value, key),
                     _ => value,
                 };
+                let value = if self.resources.found_by(operation.index).is_some() {
+                    bare(schema, value)
+                } else {
+                    value
+                };
                 match changes.then(|| tame(Some(schema), &value)) {
                     Some(tamed) => mark::made_up(schema, &tamed, own_id(&tamed, key)),
                     None => value,
@@ -297,6 +304,14 @@ fn unnumbered(schema: &Schema, value: Value, key: &str) -> Value {
     }
     let is_something = without.as_object().is_some_and(|members| !members.is_empty());
     if is_something && schema.is_valid(Direction::Request, &without) == Ok(true) { without } else { value }
+}
+
+/// A made body for a query that lists objects, without what would leave them out.
+fn bare(schema: &Schema, mut value: Value) -> Value {
+    for at in optional(schema, &value) {
+        remove(&mut value, &at);
+    }
+    value
 }
 
 /// Whether a switch of that name keeps an object out of lists.
@@ -342,6 +357,20 @@ fn written(parameter: &Parameter, value: Value) -> Value {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[test]
+    fn a_query_that_lists_leaves_nothing_out() {
+        use crate::contract::build;
+        use crate::document::Document;
+        let schema = json!({"type": "object", "required": ["scope"], "properties": {
+            "scope": {"type": "string"}, "name": {"type": "string"}, "only": {"type": "object"}}});
+        let tree = json!({"openapi": "3.1.0", "paths": {"/x": {"post": {
+            "requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": {"200": {}}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let schema = contract.operations[0].body.as_ref().unwrap().content[0].schema.as_deref().unwrap();
+        let body = json!({"scope": "x", "name": "y", "only": {}});
+        assert_eq!(bare(schema, body), json!({"scope": "x"}));
+    }
 
     #[rstest]
     #[case::a_switch(json!({"name": "x", "hidden": true}), json!({"name": "x", "hidden": false}))]

@@ -51,7 +51,9 @@ impl Planner<'_> {
                 continue;
             }
             let values = variation::named_values(parameter).into_iter();
-            let mut values: Vec<_> = values.map(|one| (one.label, one.value, one.is_named)).collect();
+            let mut values: Vec<_> = values
+                .map(|one| (one.label, one.value, one.is_named && !is_of_length(one.keyword)))
+                .collect();
             let example = examples::of_parameter(parameter).next().filter(|_| is_query);
             values.extend(example.map(|(_, value)| (format!("the example {value}"), value, true)));
             if is_query && self.resources.is_place_in_list(operation.index, name) {
@@ -156,6 +158,11 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// Whether a keyword bounds the length of a text alone: what a text has to say, as a key to sort by, it leaves open.
+fn is_of_length(keyword: &str) -> bool {
+    ["minLength", "maxLength"].contains(&keyword)
 }
 
 /// Whether a body is allowed as it is read from its octets; what cannot be read as a value is not known to be wrong.

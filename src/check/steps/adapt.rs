@@ -100,7 +100,9 @@ pub(super) async fn until_taken(
 ) -> Result<Keyed, NotSent> {
     let should_pass = matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp) | Intent::WiderKey);
     let is_first = session.recorder.state(operation.index).is_some_and(|state| !state.tried);
-    if !should_pass || !is_rejected(&first.exchange) {
+    // Without a body there is nothing whose media type could be wrong.
+    let may_lack_body = operation.body.is_none() && matches!(first.exchange.status(), Some(411 | 415));
+    if !should_pass || !(is_rejected(&first.exchange) || may_lack_body) {
         return Ok(first);
     }
     let mut keyed = first;

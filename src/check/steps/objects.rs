@@ -20,6 +20,8 @@ use crate::resources::{CollectionId, Place};
 
 /// A create may need a parent, which may need one; this deep and no deeper.
 const MAX_NESTING: usize = 4;
+/// Objects that nothing removes and that are made for what may end them, or a part of them.
+const MAX_LASTING: usize = 4;
 /// Objects that are made because one body names them.
 const MAX_REFERRED: usize = 3;
 
@@ -255,7 +257,17 @@ async fn object(
             }
             (own, *index)
         }
-        Input::Fresh(index) => (fresh(session, *index, fixed).await, *index),
+        Input::Fresh(index) => {
+            // What nothing removes stays, so that a few of these do for all.
+            let lasts = session.collection(*index).is_some_and(|known| known.destroy.is_none());
+            let own = (lasts && session.pool.own_count(*index) >= MAX_LASTING)
+                .then(|| session.pool.first_own(*index, fixed))
+                .flatten();
+            match own {
+                Some(own) => (Some(own), *index),
+                None => (fresh(session, *index, fixed).await, *index),
+            }
+        }
         Input::Parent(index) | Input::OwnParent(index) => {
             let mut own = session.pool.first_own(*index, fixed);
             if own.is_none() && may_make(session, *index) {

@@ -250,8 +250,11 @@ fn parts_have_the_media_type_of_their_encoding() {
         "file": {"type": "string", "format": "binary"},
         "icon": {"type": "string", "format": "binary"},
         "tags": {"type": "array", "items": {"type": "integer"}},
+        "raw": {"anyOf": [{"type": "string", "contentMediaType": "application/octet-stream"}, {"type": "null"}]},
+        "note": {"type": "string", "contentMediaType": "application/json"},
+        "code": {"type": "string", "contentMediaType": "image/png", "contentEncoding": "base64"},
     }});
-    let value = json!({"meta": {"n": 1}, "file": "octets", "icon": "i", "tags": [1, 2]});
+    let value = json!({"meta": {"n": 1}, "file": "octets", "icon": "i", "tags": [1, 2], "raw": "r", "note": "n", "code": "aQ=="});
     let contract =
         contract("multipart/form-data", &schema, &json!({"icon": {"contentType": "image/*, text/plain"}}));
     let described = body_of(&contract);
@@ -263,6 +266,8 @@ fn parts_have_the_media_type_of_their_encoding() {
         "{text}"
     );
     assert!(text.contains("name=\"icon\"; filename=\"icon\"\r\nContent-Type: image/png"), "{text}");
+    assert!(text.contains("name=\"raw\"; filename=\"raw\""), "OpenAPI 3.1 has no format for octets: {text}");
+    assert!(text.contains("name=\"note\"\r\n") && text.contains("name=\"code\"\r\n"), "{text}");
     assert_eq!(back(described, &written), Ok(Body::Value(value)));
     let other = text.replace("image/png", "application/pdf");
     assert_eq!(

@@ -40,6 +40,13 @@ impl Spot {
     }
 }
 
+/// Whether what has a media type is written as text, which a schema may describe as one.
+fn is_text(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let (kind, subtype) = essence.split_once('/').unwrap_or((&essence, ""));
+    kind == "text" || ["json", "xml", "yaml", "javascript"].iter().any(|text| subtype.contains(text))
+}
+
 /// How a value is written in XML (OpenAPI 3.1 §4.8.26 XML Object).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Xml {
@@ -243,9 +250,14 @@ impl<'s> View<'s> {
         self.listed().collect::<IndexSet<&Value>>().into_iter().collect()
     }
 
-    /// Whether its text encodes bytes.
+    /// Whether its text stands for bytes as they are: `format: binary`, or a media type that is no text without an
+    /// encoding (OpenAPI 3.1 §4.6.1.2).
     pub fn is_binary(&self) -> bool {
-        self.nodes().any(|node| node.get("format").is_some_and(|format| format == "binary"))
+        let is_raw = |node: &Value| {
+            let media_type = node.get("contentMediaType").and_then(Value::as_str);
+            media_type.is_some_and(|named| !is_text(named)) && node.get("contentEncoding").is_none()
+        };
+        self.nodes().any(|node| node.get("format").is_some_and(|format| format == "binary") || is_raw(node))
     }
 
     /// The name of the component that describes it.

@@ -313,6 +313,14 @@ fn what_reads_as_a_get_does(#[case] get: &str, #[case] post: &str, #[case] expec
 #[case("/pets/searchByTag", Kind::Query)]
 #[case("/pets/remove-by-tag", Kind::Action)]
 #[case("/pets/find-homes", Kind::Action)]
+#[case("/pets/get", Kind::Query)]
+#[case("/pets/get_plan", Kind::Query)]
+#[case("/pets/listToys", Kind::Query)]
+#[case("/pets/get_or_create", Kind::Action)]
+#[case("/pets/get-token", Kind::Action)]
+#[case("/pets/getUploadUrls", Kind::Action)]
+#[case("/pets/list", Kind::Query)]
+#[case("/pets/describe", Kind::Action)]
 fn what_finds_by_something_asks(#[case] path: &str, #[case] expected: Kind) {
     let paths = json!({path: {"post": taking(&answer("200", &pets()))}});
     assert_eq!(kind_of(&paths, "POST", path), Some(expected));

@@ -65,6 +65,31 @@ fn pages_are_cut_by_parameters(
     assert_eq!(links, ["/next", "/prev", "/total"]);
 }
 
+/// Where no page is asked for, some lists come as a whole, whatever the length of a page is.
+#[rstest]
+#[case::in_words(json!({"type": "integer"}), "If omitted, all results are returned.", None)]
+#[case::by_its_default(json!({"type": "integer", "default": 0, "minimum": 1}), "", None)]
+#[case::from_nought(json!({"type": "integer", "default": 0, "minimum": 0}), "", Some("per_page"))]
+#[case::the_first(json!({"type": "integer"}), "If omitted, the first of all pages is meant.", Some("per_page"))]
+#[case::says_nothing(json!({"type": "integer", "default": 1, "minimum": 1}), "", Some("per_page"))]
+fn a_list_may_be_whole_unless_a_page_is_asked_for(
+    #[case] schema: Value,
+    #[case] said: &str,
+    #[case] expected: Option<&str>,
+) {
+    let parameters = json!([
+        {"name": "page", "in": "query", "description": said, "schema": schema},
+        {"name": "per_page", "in": "query", "schema": {"type": "integer"}},
+    ]);
+    let answer = json!({"type": "array", "items": {"type": "object"}});
+    let responses = json!({"200": {"content": {"application/json": {"schema": answer}}}});
+    let get = json!({"parameters": parameters, "responses": responses});
+    let tree = json!({"openapi": "3.1.0", "paths": {"/pets": {"get": get}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let pages = listing(contract.operations.first().unwrap(), None).unwrap().pages;
+    assert_eq!((pages.limit.as_deref(), pages.page.is_some()), (expected, expected.is_some()));
+}
+
 #[test]
 fn parameters_search_filter_and_order() {
     let parameters =

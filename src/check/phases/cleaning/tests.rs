@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -78,6 +79,63 @@ async fn what_cannot_be_removed_is_a_leftover(#[case] target: Scripted, #[case] 
     // Twice: once more after every list was read again.
     assert_eq!(target.count("DELETE /pets/2"), 2 * tries, "{:?}", target.sent());
     assert_eq!(target.count("DELETE /pets/1"), 0);
+}
+
+/// What a create made that failed may be what breaks the list, so that nobody can look.
+#[rstest]
+#[case::both_fail(500, 500, 1)]
+#[case::only_the_list(422, 500, 0)]
+#[case::only_the_create(500, 200, 0)]
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_looked_for_is_told(#[case] create: u16, #[case] list: u16, #[case] told: usize) {
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let breaks = Arc::clone(&is_broken);
+    let target = Scripted::with(&["rex"]).twist("*", move |request, reply| match request.method.as_str() {
+        "POST" => answer(create, &json!({"error": "no"})),
+        "GET" if breaks.load(Ordering::Relaxed) && list != 200 => answer(list, &json!({"error": "no"})),
+        _ => reply,
+    });
+    let bench = Bench::pets();
+    let make = bench.index("create");
+    let came = bench
+        .phase(&target, async |session| {
+            let make = session.contract.at(make).unwrap();
+            let mut parts = steps::plain_parts(session, make).await.unwrap();
+            stock::take_stock(session, make, &parts).await;
+            session.marks.stamp(&mut parts);
+            dispatch::turn(session, make, &parts, Attempt::made_up(make)).await.unwrap();
+            session.ledger.has_written = true;
+            is_broken.store(true, Ordering::Relaxed);
+            run(session).await;
+        })
+        .await;
+    let lines = came.left.iter().filter(|line| **line == format!("POST {BASE}/pets"));
+    assert_eq!(lines.count(), told, "{:?} {:?}", came.left, target.sent());
+}
+
+/// A 404 for what was never shown does not say that it is gone, even where no list has it.
+#[rstest]
+#[case::hidden(false, 1)]
+#[case::gone_with_another(true, 0)]
+#[tokio::test(start_paused = true)]
+async fn what_a_target_hides_is_left(#[case] shows: bool, #[case] left: usize) {
+    let made = AtomicBool::new(false);
+    let target = Scripted::with(&["rex"]).twist("*", move |request, reply| {
+        if request.method == http::Method::POST {
+            made.store(true, Ordering::Relaxed);
+        } else if made.load(Ordering::Relaxed) {
+            let reads = request.method == http::Method::GET;
+            if reads && request.path == "/pets" {
+                return answer(200, &json!({"count": 0, "results": []}));
+            }
+            if !(reads && shows) {
+                return answer(404, &json!({"error": "no"}));
+            }
+        }
+        reply
+    });
+    let told = made_and_cleaned(&target).await;
+    assert_eq!(told.left.len(), left, "{:?}", target.sent());
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,7 @@ pub(super) fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Respon
         Valid::Named(place) => place.name() == name && refers(name),
     };
     if matches!(valid, Valid::MadeUp | Valid::Packed | Valid::Open(_))
-        && says_name(&response.body, "foreign key")
+        && (says_name(&response.body, "foreign key") || misses_what_a_body_names(trial, response, status))
     {
         return true;
     }
@@ -34,6 +34,19 @@ pub(super) fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Respon
     (!trial.found && is_malformed(status, &response.body, trial.operation.template.names()))
         || about(status, &response.body, &trial.exchange.request, &may_be_unknown).is_some()
 }
+
+/// Whether 400 says no more than that something is not there, where a body may name it: `Resource not found`.
+fn misses_what_a_body_names(trial: &Trial<'_>, response: &Response, status: u16) -> bool {
+    const MISSING: [&str; 5] = ["not found", "not exist", "not existing", "not exists", "no such"];
+    let told = String::from_utf8_lossy(&response.body).to_lowercase().replace(['_', '-'], " ");
+    status == 400
+        && !trial.exchange.request.body.is_empty()
+        && told.len() < SHORT_REFUSAL
+        && MISSING.iter().any(|words| told.contains(words))
+}
+
+/// Longer refusals say more.
+const SHORT_REFUSAL: usize = 300;
 
 /// Whether a read that holds nothing which could be wrong, no object, no parameter, no body, is refused because a part of
 /// the server is not there or not on.

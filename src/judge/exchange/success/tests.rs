@@ -90,6 +90,14 @@ const REFUSED: &str = "valid-rejected response.status";
     None
 )]
 #[case::a_foreign_key(Valid::MadeUp, 400, r#"{"parent": 1}"#, r#"{"error": "invalid foreign key"}"#, None)]
+#[case::nothing_there(Valid::MadeUp, 400, r#"{"key": "x"}"#, r#"{"code": "resource_not_exists"}"#, None)]
+#[case::nothing_there_at_all(
+    Valid::Plain,
+    400,
+    r#"{"key": "x"}"#,
+    r#"{"code": "resource_not_exists"}"#,
+    Some(REFUSED)
+)]
 #[case::plain(Valid::Plain, 400, "{}", "", Some(REFUSED))]
 #[case::conflict(member("scope"), 409, "{}", "", None)]
 #[case::taken(Valid::Plain, 400, r#"{"name": "x"}"#, r#"{"name": "already taken"}"#, None)]
