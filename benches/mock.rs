@@ -33,7 +33,8 @@ const BODY: &str = r#"{"content": "Release 4.2 is out", "date_marker": "2026-05-
 const CONNECTIONS: usize = 64;
 /// What stands in a request for a number that is another one each time.
 const NUMBER: &str = "{number}";
-static SENT: AtomicUsize = AtomicUsize::new(0);
+/// The last of these numbers, which are as long as what stands for them.
+static SENT: AtomicUsize = AtomicUsize::new(10_000_000);
 /// Objects of a state that is not small.
 const OBJECTS: usize = 10_000;
 
@@ -135,6 +136,8 @@ fn replayed(effort: Effort) {
     let new = request("GET", &format!("{PATH}?limit=100&offset={NUMBER}"), "mock:annotation:read", "");
     compare("the same, each new", ("bare axum", &limit), ("mock", &mock), &new, 0.7, effort);
     compare("POST, body validated", ("bare axum", &limit), ("mock", &mock), &create, 0.85, effort);
+    let new = request("POST", PATH, "mock:annotation:write", &BODY.replace("4.2", NUMBER));
+    compare("the same, each new", ("bare axum", &limit), ("mock", &mock), &new, 0.7, effort);
     if let Some(program) = std::env::args().find_map(|word| word.strip_prefix("--before=").map(PathBuf::from))
     {
         let before = Server::mock_of(&program, &[]);
