@@ -83,15 +83,7 @@ impl Planner<'_> {
                 return Ok(if destroys(operation) { Input::Fresh(index) } else { Input::Own(index) });
             }
             if is_target && kind == Some(Kind::Own) && !self.settings.actions.contains(&operation.index) {
-                return Err(Unplanned {
-                    operation: operation.index,
-                    why: format!(
-                        "no object that this run may change: the operation that creates a {name:?} of {} is left out",
-                        known.path
-                    ),
-                    settle: Some(settle(operation, name, destroys(operation))),
-                    is_action: false,
-                });
+                return Err(no_own(operation, name, known));
             }
             if kind == Some(Kind::Create)
                 && let Some(parent) = self.parent(operation, (index, name), creates)
@@ -351,6 +343,19 @@ fn written(parameter: &Parameter, value: Value) -> Value {
         members.into_iter().find(|value| schema.is_valid(Direction::Request, value) == Ok(true))
     });
     seen.unwrap_or(value)
+}
+
+/// That a run which may change only what it made has nothing to change.
+fn no_own(operation: &Operation, name: &str, known: &Collection) -> Unplanned {
+    let path = &known.path;
+    Unplanned {
+        operation: operation.index,
+        why: format!(
+            "no object that this run may change: the operation that creates a {name:?} of {path} is left out"
+        ),
+        settle: Some(settle(operation, name, destroys(operation))),
+        is_action: false,
+    }
 }
 
 #[cfg(test)]
