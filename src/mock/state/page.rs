@@ -10,6 +10,8 @@ use crate::resources::{Pages, id_within};
 
 /// Entries on a page where nobody says otherwise.
 const PAGE: usize = 100;
+/// The parameter of links by which a page begins elsewhere, where the document has none for that.
+const OFFSET: &str = "offset";
 
 /// One page: which entries, and the queries of its neighbours.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -76,7 +78,9 @@ impl Pager<'_> {
         let asked = match cursor {
             Some(mark) => self.after(mark)?,
             None => {
-                let numbers = (query.number(pages.offset.as_ref()), query.number(pages.page.as_ref()));
+                let own = self.is_opaque().then(|| OFFSET.to_owned());
+                let offset = pages.offset.as_ref().or(own.as_ref());
+                let numbers = (query.number(offset), query.number(pages.page.as_ref()));
                 hooks.start(match numbers {
                     (Some(offset), _) => offset,
                     (None, Some(page)) => page.saturating_sub(pages.first).saturating_mul(limit),
@@ -92,20 +96,22 @@ impl Pager<'_> {
         Some(Page { start, end, limit, next, previous })
     }
 
+    /// Whether the document has no parameter for where a page begins, so that only links lead to the others.
+    fn is_opaque(&self) -> bool {
+        self.pages.offset.is_none() && self.pages.page.is_none() && self.pages.cursor.is_none()
+    }
+
     /// The query of the page that begins at an entry.
     pub fn address(&self, from: usize, limit: usize, is_back: bool) -> String {
         let Self { pages, query, .. } = *self;
-        let mut pairs: Vec<(String, String)> = query
-            .pairs
-            .iter()
-            .filter(|(name, _)| {
-                ![&pages.offset, &pages.page, &pages.cursor]
-                    .iter()
-                    .any(|known| known.as_deref() == Some(name))
-                    && pages.limit.as_deref() != Some(name)
-            })
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect();
+        let is_own = |name: &str| {
+            let documented = [&pages.offset, &pages.page, &pages.cursor, &pages.limit];
+            documented.iter().any(|known| known.as_deref() == Some(name))
+                || (self.is_opaque() && name == OFFSET)
+        };
+        let others = query.pairs.iter().filter(|(name, _)| !is_own(name));
+        let mut pairs: Vec<(String, String)> =
+            others.map(|(name, value)| (name.to_string(), value.to_string())).collect();
         if let Some(name) = &pages.limit {
             pairs.push((name.clone(), limit.to_string()));
         }
@@ -115,6 +121,7 @@ impl Pager<'_> {
             (None, Some(_), _) if is_back && from == 0 => {}
             (None, Some(name), _) => pairs.push((name.clone(), from.to_string())),
             (None, None, Some(name)) => pairs.push((name.clone(), self.number(from, limit).to_string())),
+            (None, None, None) if from > 0 => pairs.push((OFFSET.to_owned(), from.to_string())),
             (None, None, None) => {}
         }
         let pairs: Vec<String> = pairs
@@ -268,6 +275,16 @@ mod tests {
         let (page, neighbours) = page(&pages, query).unwrap();
         assert_eq!((page.start, page.end), (2, 4));
         assert_eq!(neighbours[0].as_deref(), Some(next));
+    }
+
+    #[test]
+    fn links_lead_on_where_nothing_else_does() {
+        let pages = Pages { limit: Some("limit".into()), ..Pages::default() };
+        let (first, neighbours) = page(&pages, "limit=2").unwrap();
+        assert_eq!((first.start, first.end, neighbours[0].as_deref()), (0, 2, Some("limit=2&offset=2")));
+        let (second, neighbours) = page(&pages, "limit=2&offset=2").unwrap();
+        assert_eq!((second.start, second.end), (2, 4));
+        assert_eq!(neighbours.each_ref().map(Option::as_deref), [Some("limit=2&offset=4"), Some("limit=2")]);
     }
 
     #[test]
