@@ -93,14 +93,25 @@ impl Marks {
     /// Whether an object that answers a create was made by another request of this run: a text of it has another token of
     /// the run than the one that was sent. Some servers keep one object for all that is alike.
     pub fn shows_another(&self, sent: &Map<String, Value>, object: &Value) -> bool {
-        sent.iter().any(|(name, sent)| {
-            let (Some(sent), Some(got)) = (sent.as_str(), object.get(name).and_then(Value::as_str)) else {
-                return false;
-            };
-            let is_marked = self.is_in(Some(sent)) && self.is_in(Some(got));
-            let is_like = is_marked && sent != got && sent.len() == got.len();
-            is_like && mark::without(sent, &self.run) == mark::without(got, &self.run)
-        })
+        sent.iter().any(|(name, sent)| object.get(name).is_some_and(|got| self.is_of_another(sent, got)))
+    }
+
+    /// Whether a text of a value has another token of the run than the one that was sent there, however deep.
+    fn is_of_another(&self, sent: &Value, got: &Value) -> bool {
+        match (sent, got) {
+            (Value::String(sent), Value::String(got)) => {
+                let is_marked = self.is_in(Some(sent)) && self.is_in(Some(got));
+                let is_like = is_marked && sent != got && sent.len() == got.len();
+                is_like && mark::without(sent, &self.run) == mark::without(got, &self.run)
+            }
+            (Value::Array(sent), Value::Array(got)) => {
+                // In another order each is there.
+                let is_gone = |one: &Value| !got.contains(one);
+                sent.iter().zip(got).any(|(one, other)| is_gone(one) && self.is_of_another(one, other))
+            }
+            (Value::Object(sent), got) => self.shows_another(sent, got),
+            _ => false,
+        }
     }
 
     /// Whether a text is an id that this run made up, with room for its letters or without.
@@ -141,6 +152,16 @@ mod tests {
     #[case("{}", None)]
     fn a_request_carries_its_token(#[case] body: &str, #[case] expected: Option<&str>) {
         assert_eq!(Marks::new("abcdef").token_in(body.as_bytes()).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case::an_earlier_one(serde_json::json!(["counterpartabcdefaaa"]), true)]
+    #[case::in_another_order(serde_json::json!(["b", "counterpartabcdefaab"]), false)]
+    #[case::with_more(serde_json::json!(["counterpartabcdefaab", "counterpartabcdefaaa"]), false)]
+    fn a_list_may_show_an_earlier_object(#[case] got: Value, #[case] expected: bool) {
+        let sent = serde_json::json!({"tags": ["counterpartabcdefaab"]});
+        let got = serde_json::json!({"tags": got});
+        assert_eq!(Marks::new("abcdef").shows_another(sent.as_object().unwrap(), &got), expected);
     }
 
     /// A body may have no room for letters, and be known by its UUID.
